@@ -1,0 +1,39 @@
+//! Typed settings, read once from the environment and an `.env` file.
+//!
+//! Dify's variable names are used where Dify has one; Ferrify's own begin with `FERRIFY_`. Each subject has a file and a
+//! struct. Every read is recorded with its source, so that `ferrify doctor` can print what is in force without a second
+//! list of names ([`Settings::report`]). Nothing else in the workspace reads the environment.
+
+mod auth;
+mod cors;
+mod database;
+mod deployment;
+mod egress;
+mod features;
+mod generation;
+mod limits;
+mod logging;
+mod reader;
+mod redis;
+mod settings;
+mod storage;
+mod tier;
+mod uploads;
+mod urls;
+
+pub use auth::AuthSettings;
+pub use cors::{CorsSettings, Origins};
+pub use database::DatabaseSettings;
+pub use deployment::{DeployEnv, DeploymentSettings};
+pub use egress::EgressSettings;
+pub use features::FeatureSettings;
+pub use generation::GenerationSettings;
+pub use limits::LimitSettings;
+pub use logging::{LogFormat, LoggingSettings};
+pub use reader::{Entry, Environment, SettingsError, Source};
+pub use redis::RedisSettings;
+pub use settings::Settings;
+pub use storage::{StorageKind, StorageSettings};
+pub use tier::Tier;
+pub use uploads::UploadSettings;
+pub use urls::UrlSettings;

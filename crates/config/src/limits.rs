@@ -1,0 +1,35 @@
+//! Who may ask how much: `APP_DEFAULT_ACTIVE_REQUESTS`, `APP_MAX_ACTIVE_REQUESTS`, `FERRIFY_WORKSPACE_DAILY_RUNS`,
+//! `FERRIFY_END_USER_PER_MINUTE`, `FERRIFY_IP_PER_SECOND`, `FERRIFY_IP_BURST`, `FERRIFY_MAX_STREAMS`. 0 = no limit.
+
+use crate::reader::{Reader, SettingsError};
+
+#[derive(Debug, Clone, Default)]
+pub struct LimitSettings {
+    /// Concurrent generations per app where the app has no number of its own.
+    pub app_default_active: u32,
+    /// Upper bound of any app's number.
+    pub app_max_active: u32,
+    /// Generations per workspace and day (UTC).
+    pub workspace_daily: u64,
+    /// Generations per end user in any 60 seconds.
+    pub end_user_per_minute: u64,
+    /// Requests per second and client address; applies to every route of the public tiers.
+    pub ip_per_second: f64,
+    pub ip_burst: u64,
+    /// Requests that may be generating in this process at once; above it: 429 at once.
+    pub max_streams: usize,
+}
+
+impl LimitSettings {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, SettingsError> {
+        Ok(Self {
+            app_default_active: reader.parsed("APP_DEFAULT_ACTIVE_REQUESTS", 0)?,
+            app_max_active: reader.parsed("APP_MAX_ACTIVE_REQUESTS", 0)?,
+            workspace_daily: reader.parsed("FERRIFY_WORKSPACE_DAILY_RUNS", 0)?,
+            end_user_per_minute: reader.parsed("FERRIFY_END_USER_PER_MINUTE", 0)?,
+            ip_per_second: reader.parsed("FERRIFY_IP_PER_SECOND", 0.0)?,
+            ip_burst: reader.parsed("FERRIFY_IP_BURST", 50)?,
+            max_streams: reader.parsed("FERRIFY_MAX_STREAMS", 10_000)?,
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! All settings of a process.
+
+use std::path::Path;
+
+use crate::reader::{Entry, Environment, Reader, SettingsError};
+use crate::{
+    AuthSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings, FeatureSettings,
+    GenerationSettings, LimitSettings, LoggingSettings, RedisSettings, StorageSettings, UploadSettings, UrlSettings,
+};
+
+/// Everything that can be configured, validated.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub deployment: DeploymentSettings,
+    pub database: DatabaseSettings,
+    pub redis: RedisSettings,
+    pub urls: UrlSettings,
+    pub cors: CorsSettings,
+    pub auth: AuthSettings,
+    pub features: FeatureSettings,
+    pub uploads: UploadSettings,
+    pub generation: GenerationSettings,
+    pub limits: LimitSettings,
+    pub storage: StorageSettings,
+    pub egress: EgressSettings,
+    pub logging: LoggingSettings,
+    report: Vec<Entry>,
+}
+
+impl Settings {
+    /// Reads the process's environment and `.env` in the working folder.
+    pub fn load() -> Result<Self, SettingsError> {
+        Self::read(&Environment::of_process(Path::new("."))?)
+    }
+
+    /// Reads the given environment.
+    pub fn read(environment: &Environment) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(environment);
+        let reader_ref = &mut reader;
+        let deployment = DeploymentSettings::read(reader_ref)?;
+        let production = deployment.env.is_production();
+        let urls = UrlSettings::read(reader_ref);
+        let cors = CorsSettings::read(reader_ref, &urls.console_web);
+        let database = DatabaseSettings::read(reader_ref)?;
+        let redis = RedisSettings::read(reader_ref)?;
+        let auth = AuthSettings::read(reader_ref)?;
+        let features = FeatureSettings::read(reader_ref)?;
+        let uploads = UploadSettings::read(reader_ref)?;
+        let generation = GenerationSettings::read(reader_ref, production)?;
+        let limits = LimitSettings::read(reader_ref)?;
+        let storage = StorageSettings::read(reader_ref)?;
+        let egress = EgressSettings::read(reader_ref, production)?;
+        let logging = LoggingSettings::read(reader_ref, production)?;
+        let report = reader.into_entries();
+        Ok(Self {
+            deployment,
+            database,
+            redis,
+            urls,
+            cors,
+            auth,
+            features,
+            uploads,
+            generation,
+            limits,
+            storage,
+            egress,
+            logging,
+            report,
+        })
+    }
+
+    /// Every variable that was read, with its value (secrets masked) and where it came from.
+    pub fn report(&self) -> &[Entry] {
+        &self.report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::read(&Environment::of_pairs(pairs.iter().copied()))
+    }
+
+    #[test]
+    fn nothing_needs_to_be_set() {
+        let settings = read(&[]).unwrap();
+        assert!(settings.database.url.is_none());
+        assert!(settings.generation.demo_model);
+        assert!(settings.egress.allow_private);
+    }
+
+    #[test]
+    fn production_is_strict() {
+        assert!(matches!(
+            read(&[("DEPLOY_ENV", "PRODUCTION")]),
+            Err(SettingsError::KnownDefault { name: "SECRET_KEY" })
+        ));
+        let own = ("SECRET_KEY", "a-secret-of-ones-own-0123456789");
+        let settings = read(&[("DEPLOY_ENV", "production"), own]).unwrap();
+        assert!(!settings.generation.demo_model);
+        assert!(!settings.egress.allow_private);
+        let demo = read(&[("DEPLOY_ENV", "PRODUCTION"), own, ("FERRIFY_DEMO_MODEL", "true")]);
+        assert!(demo.unwrap_err().to_string().contains("FERRIFY_DEMO_MODEL"));
+    }
+
+    #[test]
+    fn difys_database_parts_make_a_url() {
+        let settings = read(&[("DB_HOST", "db"), ("DB_PASSWORD", "p@ss/word"), ("DB_DATABASE", "dify")]).unwrap();
+        let url = settings.database.url.unwrap();
+        assert_eq!(url.expose_secret(), "postgres://postgres:p%40ss%2Fword@db:5432/dify");
+    }
+
+    #[test]
+    fn secrets_are_masked_in_the_report() {
+        let settings = read(&[("SECRET_KEY", "a-secret-of-ones-own-0123456789")]).unwrap();
+        let entry = settings.report().iter().find(|e| e.name == "SECRET_KEY").unwrap();
+        assert_eq!(entry.value, "********");
+        assert!(!format!("{settings:?}").contains("ones-own"));
+    }
+
+    #[test]
+    fn errors_name_the_variable() {
+        for (name, value) in [
+            ("DIFY_PORT", "99999"),
+            ("SQLALCHEMY_POOL_SIZE", "many"),
+            ("STORAGE_TYPE", "tape"),
+            ("DATABASE_URL", "mysql://x"),
+        ] {
+            assert!(read(&[(name, value)]).unwrap_err().to_string().contains(name), "{name}");
+        }
+    }
+}

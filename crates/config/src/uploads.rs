@@ -1,0 +1,42 @@
+//! Upload limits, with Dify's names (megabytes and counts).
+
+use crate::reader::{Reader, SettingsError};
+
+#[derive(Debug, Clone)]
+pub struct UploadSettings {
+    /// Megabytes, as are the other `*_mb`.
+    pub file_mb: u64,
+    pub image_mb: u64,
+    pub video_mb: u64,
+    pub audio_mb: u64,
+    pub batch_count: u32,
+    pub file_upload_limit: u32,
+    pub workflow_file_limit: u32,
+    pub image_batch_limit: u32,
+    pub single_chunk_attachment_limit: u32,
+    pub attachment_image_mb: u64,
+    /// Lower case, without the dot.
+    pub extension_blacklist: Vec<String>,
+}
+
+impl UploadSettings {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, SettingsError> {
+        Ok(Self {
+            file_mb: reader.parsed("UPLOAD_FILE_SIZE_LIMIT", 15)?,
+            image_mb: reader.parsed("UPLOAD_IMAGE_FILE_SIZE_LIMIT", 10)?,
+            video_mb: reader.parsed("UPLOAD_VIDEO_FILE_SIZE_LIMIT", 100)?,
+            audio_mb: reader.parsed("UPLOAD_AUDIO_FILE_SIZE_LIMIT", 50)?,
+            batch_count: reader.parsed("UPLOAD_FILE_BATCH_LIMIT", 5)?,
+            file_upload_limit: reader.parsed("BATCH_UPLOAD_LIMIT", 20)?,
+            workflow_file_limit: reader.parsed("WORKFLOW_FILE_UPLOAD_LIMIT", 10)?,
+            image_batch_limit: reader.parsed("IMAGE_FILE_BATCH_LIMIT", 10)?,
+            single_chunk_attachment_limit: reader.parsed("SINGLE_CHUNK_ATTACHMENT_LIMIT", 10)?,
+            attachment_image_mb: reader.parsed("ATTACHMENT_IMAGE_FILE_SIZE_LIMIT", 2)?,
+            extension_blacklist: reader
+                .list("UPLOAD_FILE_EXTENSION_BLACKLIST", "")
+                .into_iter()
+                .map(|e| e.trim_start_matches('.').to_ascii_lowercase())
+                .collect(),
+        })
+    }
+}

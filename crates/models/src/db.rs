@@ -1,0 +1,168 @@
+//! The pool of Postgres connections, and what the layers above need of it.
+//!
+//! Connections belong to the runtime on which the pool was made, not to the thread that happened to need one: web
+//! worker threads come and go in bursts, a connection's traffic must not wait for them.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use diesel::connection::InstrumentationEvent;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel_async::pooled_connection::deadpool::{Object, Pool as DeadPool, PoolError as DeadPoolError};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
+
+pub use diesel::result::Error as QueryError;
+pub use diesel_async::{AsyncConnection, AsyncPgConnection};
+
+/// Result of a query.
+pub type QueryResult<T> = Result<T, QueryError>;
+
+/// A pooled connection; goes back to the pool when dropped.
+pub type Conn = Object<AsyncPgConnection>;
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError {
+    #[error("no database connection became free within {}s; raise SQLALCHEMY_POOL_SIZE or find who holds them", .0.as_secs())]
+    Timeout(Duration),
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+}
+
+/// What can go wrong when a service talks to the database.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    #[error("database query failed: {0}")]
+    Query(#[from] QueryError),
+}
+
+impl DbError {
+    /// Whether a unique constraint refused the row.
+    pub fn is_unique_violation(&self) -> bool {
+        use diesel::result::DatabaseErrorKind::UniqueViolation;
+        matches!(self, Self::Query(QueryError::DatabaseError(UniqueViolation, _)))
+    }
+}
+
+/// A cheap handle on the process's connections.
+#[derive(Clone)]
+pub struct Pool {
+    inner: DeadPool<AsyncPgConnection>,
+    timeout: Duration,
+}
+
+impl Pool {
+    /// A pool of at most `size` connections. Opens none yet. Must be called on the runtime that is to own them.
+    pub fn new(url: &SecretString, size: usize, timeout: Duration) -> Result<Self, PoolError> {
+        let owner = tokio::runtime::Handle::current();
+        let mut config = ManagerConfig::default();
+        config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup = Box::new(move |url| establish(owner.clone(), url.to_owned()));
+        let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
+        let inner = DeadPool::builder(manager)
+            .max_size(size.max(1))
+            .wait_timeout(Some(timeout))
+            .create_timeout(Some(timeout))
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .map_err(|e| PoolError::Unreachable(e.to_string()))?;
+        Ok(Self { inner, timeout })
+    }
+
+    /// A connection, after at most the pool's timeout.
+    pub async fn get(&self) -> Result<Conn, PoolError> {
+        let asked = Instant::now();
+        let conn = self.inner.get().await.map_err(|e| {
+            if matches!(e, DeadPoolError::Timeout(_)) { PoolError::Timeout(self.timeout) } else { PoolError::Unreachable(e.to_string()) }
+        });
+        metrics::histogram!("ferrify_db_pool_wait_seconds").record(asked.elapsed().as_secs_f64());
+        conn
+    }
+
+    /// Connections handed out at this moment.
+    pub fn in_use(&self) -> usize {
+        let status = self.inner.status();
+        status.size.saturating_sub(status.available)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        use diesel_async::RunQueryDsl;
+        let mut conn = self.get().await?;
+        diesel::sql_query("SELECT 1").execute(&mut conn).await?;
+        Ok(())
+    }
+}
+
+fn establish(owner: tokio::runtime::Handle, url: String) -> BoxFuture<'static, diesel::ConnectionResult<AsyncPgConnection>> {
+    async move {
+        let bad = |e: String| diesel::ConnectionError::BadConnection(e);
+        owner.spawn(connect(url)).await.map_err(|e| bad(e.to_string()))?
+    }
+    .boxed()
+}
+
+/// One connection outside any pool, with statements counted.
+pub async fn connect(url: String) -> diesel::ConnectionResult<AsyncPgConnection> {
+    let bad = |e: tokio_postgres::Error| diesel::ConnectionError::BadConnection(describe(&e));
+    let config: tokio_postgres::Config = url.parse().map_err(bad)?;
+    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls_config().clone());
+    let (client, connection) = config.connect(tls).await.map_err(bad)?;
+    let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+    conn.set_instrumentation(count_statements);
+    Ok(conn)
+}
+
+fn describe(e: &tokio_postgres::Error) -> String {
+    // The outer text is only "error connecting to server"; the reason is in the source.
+    match std::error::Error::source(e) {
+        Some(source) => format!("{e}: {source}"),
+        None => e.to_string(),
+    }
+}
+
+fn tls_config() -> &'static rustls::ClientConfig {
+    static CONFIG: OnceLock<rustls::ClientConfig> = OnceLock::new();
+    CONFIG.get_or_init(|| {
+        let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .map(|b| b.with_root_certificates(roots).with_no_client_auth())
+            .unwrap_or_else(|_| unreachable!("the ring provider supports the default protocol versions"))
+    })
+}
+
+fn count_statements(event: InstrumentationEvent<'_>) {
+    if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+        metrics::counter!("ferrify_db_statements_total").increment(1);
+    }
+}
+
+/// Two statements in one round trip and one transaction: the first as a data-modifying `WITH`, then the second.
+pub(crate) struct Both<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A, B> QueryFragment<Pg> for Both<A, B>
+where
+    A: QueryFragment<Pg>,
+    B: QueryFragment<Pg>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
+        out.push_sql("WITH first AS (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") ");
+        self.1.walk_ast(out.reborrow())
+    }
+}
+
+impl<A, B> QueryId for Both<A, B> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<A, B, C> diesel::RunQueryDsl<C> for Both<A, B> {}

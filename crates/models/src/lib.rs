@@ -1,0 +1,34 @@
+//! The tables: schema, rows, typed ids, and the queries on them.
+//!
+//! One file per table or aggregate holds the row, what is inserted, and the queries, which take a connection (never the
+//! pool: the caller decides on transactions). Every query that reads a workspace's rows takes the workspace, or an id
+//! that was loaded through it, as its first parameter. Names and types of the tables are Dify's, so that a Dify
+//! database can be adopted; Ferrify's own begin with `ferrify_`.
+
+#[macro_use]
+mod text_enum;
+
+pub mod account;
+pub mod app;
+pub mod app_model_config;
+pub mod api_token;
+pub mod conversation;
+pub mod db;
+pub mod end_user;
+mod caller;
+mod enums;
+mod ids;
+pub mod installed_app;
+pub mod message;
+pub mod message_feedback;
+pub mod message_file;
+pub mod meta;
+pub mod migrate;
+mod schema;
+pub mod site;
+pub mod tenant;
+pub mod upload_file;
+
+pub use caller::Caller;
+pub use enums::*;
+pub use ids::*;

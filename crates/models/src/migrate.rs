@@ -1,0 +1,49 @@
+//! Bringing a database to the schema of this release.
+
+use diesel_async::AsyncMigrationHarness;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use secrecy::{ExposeSecret, SecretString};
+
+/// The migrations of this release, compiled in.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// Only one process migrates at a time; the number is arbitrary, fixed and ours.
+const LOCK: i64 = 0x0046_4552_5249_4659;
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    #[error("the database cannot be reached: {0}. Is the server running, and are DATABASE_URL or DB_* right?")]
+    Connect(#[from] diesel::ConnectionError),
+    #[error("migration failed: {0}")]
+    Failed(String),
+    #[error("database query failed: {0}")]
+    Query(#[from] diesel::result::Error),
+}
+
+/// Runs what is pending, under an advisory lock, and returns the names of what ran. Several processes may call it at
+/// once: one migrates, the others wait and find nothing to do. Needs a multi-threaded runtime.
+pub async fn run(url: &SecretString) -> Result<Vec<String>, MigrationError> {
+    use diesel_async::RunQueryDsl;
+    let mut conn = crate::db::connect(url.expose_secret().to_owned()).await?;
+    diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(&mut conn).await?;
+    // The lock ends with the connection, also when this fails.
+    let mut harness = AsyncMigrationHarness::new(conn);
+    let ran = harness.run_pending_migrations(MIGRATIONS).map_err(|e| MigrationError::Failed(e.to_string()))?;
+    Ok(ran.iter().map(ToString::to_string).collect())
+}
+
+/// Takes every migration back; for tests of the migrations themselves.
+pub async fn revert_all(url: &SecretString) -> Result<usize, MigrationError> {
+    let conn = crate::db::connect(url.expose_secret().to_owned()).await?;
+    let mut harness = AsyncMigrationHarness::new(conn);
+    let reverted = harness.revert_all_migrations(MIGRATIONS).map_err(|e| MigrationError::Failed(e.to_string()))?;
+    Ok(reverted.len())
+}
+
+/// Whether anything is still to be run.
+pub async fn pending(url: &SecretString) -> Result<bool, MigrationError> {
+    let conn = crate::db::connect(url.expose_secret().to_owned()).await?;
+    let mut harness = AsyncMigrationHarness::new(conn);
+    harness.has_pending_migration(MIGRATIONS).map_err(|e| MigrationError::Failed(e.to_string()))
+}

@@ -1,0 +1,49 @@
+//! Uploaded files; the bytes are in the object storage under `key`.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::db::{AsyncPgConnection, QueryResult};
+use crate::schema::upload_files;
+use crate::{CreatorRole, TenantId, UploadFileId};
+
+#[derive(Debug, Clone, Identifiable, HasQuery, Insertable)]
+#[diesel(table_name = upload_files, check_for_backend(diesel::pg::Pg))]
+pub struct UploadFile {
+    pub id: UploadFileId,
+    pub tenant_id: TenantId,
+    pub storage_type: String,
+    pub key: String,
+    pub name: String,
+    pub size: i32,
+    pub extension: String,
+    pub mime_type: Option<String>,
+    pub created_by_role: CreatorRole,
+    pub created_by: Uuid,
+    pub created_at: NaiveDateTime,
+    pub used: bool,
+    /// SHA3-256, hex.
+    pub hash: Option<String>,
+    pub source_url: String,
+}
+
+impl UploadFile {
+    /// Several files of the workspace.
+    pub async fn find_all(conn: &mut AsyncPgConnection, tenant: TenantId, ids: &[UploadFileId]) -> QueryResult<Vec<Self>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Self::query().filter(upload_files::tenant_id.eq(tenant)).filter(upload_files::id.eq_any(ids)).load(conn).await
+    }
+
+    /// A file by id alone: for signed links, whose signature is the proof.
+    pub async fn find_signed(conn: &mut AsyncPgConnection, id: UploadFileId) -> QueryResult<Option<Self>> {
+        Self::query().filter(upload_files::id.eq(id)).first(conn).await.optional()
+    }
+
+    pub async fn insert(conn: &mut AsyncPgConnection, new: &Self) -> QueryResult<()> {
+        diesel::insert_into(upload_files::table).values(new).execute(conn).await.map(drop)
+    }
+}

@@ -1,0 +1,57 @@
+//! The counting connection.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use redis::aio::{ConnectionLike, ConnectionManager};
+use redis::{Cmd, Pipeline, RedisFuture, Value};
+
+use crate::meter::Meter;
+
+/// A handle for sending commands. Cheap; get a fresh one from the link whenever one is needed.
+#[derive(Clone)]
+pub struct Conn {
+    manager: ConnectionManager,
+    meter: Arc<Meter>,
+}
+
+impl Conn {
+    pub(crate) fn new(manager: ConnectionManager, meter: Arc<Meter>) -> Self {
+        Self { manager, meter }
+    }
+}
+
+/// A refused connection means that nothing was sent, so sending again is safe. The first refusal may be an old one:
+/// the shared connection remembers its failure until someone asks.
+impl ConnectionLike for Conn {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        self.meter.count(1);
+        async move {
+            match self.manager.send_packed_command(cmd).await {
+                Err(e) if e.is_connection_refusal() => self.manager.send_packed_command(cmd).await,
+                answer => answer,
+            }
+        }
+        .boxed()
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        self.meter.count(pipeline.len());
+        async move {
+            match self.manager.send_packed_commands(pipeline, offset, count).await {
+                Err(e) if e.is_connection_refusal() => self.manager.send_packed_commands(pipeline, offset, count).await,
+                answer => answer,
+            }
+        }
+        .boxed()
+    }
+
+    fn get_db(&self) -> i64 {
+        self.manager.get_db()
+    }
+}

@@ -1,0 +1,213 @@
+//! A run of this process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use redis::Pipeline;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::keys;
+use crate::registry::Shared;
+use crate::run::{NewRun, Outcome, Owner, RunId};
+
+/// Ends that wait for Redis; more are left to their leases.
+const MOST_ENDINGS: usize = 10_000;
+
+pub(crate) struct Live {
+    pub(crate) id: RunId,
+    pub(crate) tenant: Uuid,
+    pub(crate) app: Uuid,
+    pub(crate) owner: Owner,
+    pub(crate) mode: String,
+    pub(crate) subject: Value,
+    pub(crate) stop: CancellationToken,
+    /// Redis knows of the run.
+    pub(crate) registered: AtomicBool,
+    /// When the keys with a lifetime were last renewed.
+    pub(crate) renewed: Mutex<Instant>,
+    pub(crate) pending: Mutex<Pending>,
+    /// Held while frames of this run are on their way, so that they arrive in order.
+    pub(crate) sending: tokio::sync::Mutex<()>,
+}
+
+/// Frames that wait for the next flush.
+#[derive(Default)]
+pub(crate) struct Pending {
+    pub(crate) frames: Vec<Bytes>,
+    pub(crate) bytes: usize,
+    dropped: u64,
+}
+
+/// An end that Redis did not take at once.
+pub(crate) struct Ending {
+    pub(crate) live: Arc<Live>,
+    pub(crate) outcome: Outcome,
+}
+
+impl Live {
+    pub(crate) fn new(new: NewRun) -> Self {
+        let NewRun { id, tenant, app, owner, mode, subject } = new;
+        Self {
+            id,
+            tenant,
+            app,
+            owner,
+            mode,
+            subject,
+            stop: CancellationToken::new(),
+            registered: AtomicBool::new(false),
+            renewed: Mutex::new(Instant::now()),
+            pending: Mutex::default(),
+            sending: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Takes the waiting frames.
+    pub(crate) fn take(&self) -> Vec<Bytes> {
+        let mut pending = self.pending.lock();
+        pending.bytes = 0;
+        std::mem::take(&mut pending.frames)
+    }
+
+    /// Puts frames back that were certainly not sent.
+    pub(crate) fn put_back(&self, mut frames: Vec<Bytes>) {
+        let mut pending = self.pending.lock();
+        pending.bytes += frames.iter().map(Bytes::len).sum::<usize>();
+        frames.append(&mut pending.frames);
+        pending.frames = frames;
+    }
+
+    /// One stream entry with all frames, in the order they were published.
+    pub(crate) fn add_events(&self, pipeline: &mut Pipeline, frames: &[Bytes], max_entries: usize, end: Option<Outcome>) {
+        pipeline.cmd("XADD").arg(keys::events(self.tenant, self.id)).arg("MAXLEN").arg("~").arg(max_entries).arg("*");
+        for frame in frames {
+            pipeline.arg("e").arg(frame.as_ref());
+        }
+        if let Some(outcome) = end {
+            pipeline.arg("end").arg(outcome.as_str());
+        }
+        pipeline.ignore();
+    }
+}
+
+impl Shared {
+    /// Everything that ends a run, in one pipeline.
+    pub(crate) fn ending(&self, pipeline: &mut Pipeline, live: &Live, frames: &[Bytes], outcome: Outcome) {
+        let (run, events) = (keys::run(live.tenant, live.id), keys::events(live.tenant, live.id));
+        let (member, ttl) = (keys::member(live.tenant, live.id), self.config.event_ttl.as_secs());
+        live.add_events(pipeline, frames, self.config.max_events, Some(outcome));
+        pipeline.cmd("EXPIRE").arg(events).arg(ttl).ignore();
+        pipeline.cmd("DEL").arg(keys::owner(live.id)).ignore();
+        pipeline.cmd("ZREM").arg(keys::LEASES).arg(&member).ignore();
+        pipeline.cmd("ZREM").arg(keys::SUSPECTS).arg(&member).ignore();
+        pipeline.cmd("HSET").arg(&run).arg("state").arg(outcome.as_str());
+        // All fields again: an end must be readable although the start was never registered.
+        pipeline.arg("app").arg(live.app.to_string()).arg("owner").arg(live.owner.to_string());
+        pipeline.arg("mode").arg(&live.mode).arg("subject").arg(live.subject.to_string()).ignore();
+        pipeline.cmd("EXPIRE").arg(run).arg(ttl).ignore();
+    }
+}
+
+/// The handle of the generation itself. Dropping it without [`Self::finish`] leaves the run to its lease.
+pub struct LiveRun {
+    shared: Arc<Shared>,
+    live: Arc<Live>,
+    ended: bool,
+}
+
+impl LiveRun {
+    pub(crate) fn new(shared: Arc<Shared>, live: Arc<Live>) -> Self {
+        Self { shared, live, ended: false }
+    }
+
+    #[must_use]
+    pub fn id(&self) -> RunId {
+        self.live.id
+    }
+
+    /// Cancelled when somebody who may asks the run to stop.
+    #[must_use]
+    pub fn stop_token(&self) -> CancellationToken {
+        self.live.stop.clone()
+    }
+
+    /// Adds a frame to the run's event stream. Never waits: it is written with the next flush, and dropped (counted
+    /// in `ferrify_run_events_dropped_total`, logged once) when too much waits already.
+    pub fn publish(&self, frame: Bytes) {
+        let mut pending = self.live.pending.lock();
+        if pending.bytes + frame.len() > self.shared.config.max_pending {
+            pending.dropped += 1;
+            metrics::counter!("ferrify_run_events_dropped_total").increment(1);
+            if pending.dropped == 1 {
+                tracing::warn!(run.id = %self.live.id, "events of the run do not reach Redis and are dropped");
+            }
+            return;
+        }
+        let first = pending.frames.is_empty();
+        pending.bytes += frame.len();
+        pending.frames.push(frame);
+        drop(pending);
+        if first {
+            self.shared.mark_dirty(&self.live);
+        }
+    }
+
+    /// Ends the run: last events, ownership, lease and state in one round trip. When Redis fails, the end is written
+    /// by a later heartbeat.
+    pub async fn finish(mut self, outcome: Outcome) {
+        let live = Arc::clone(&self.live);
+        // Frames of a flush that is under way come first.
+        let turn = live.sending.lock().await;
+        let frames = live.take();
+        let mut pipeline = redis::pipe();
+        self.shared.ending(&mut pipeline, &live, &frames, outcome);
+        let written = pipeline.exec_async(&mut self.shared.link.conn()).await;
+        drop(turn);
+        self.ended = true;
+        self.shared.forget(live.id);
+        count_end(&live.mode, outcome.as_str());
+        match written {
+            Ok(()) => self.shared.recovered(),
+            Err(e) => {
+                self.shared.degrade(&e);
+                self.shared.end_later(live, outcome);
+            }
+        }
+    }
+}
+
+impl Drop for LiveRun {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        self.shared.forget(self.live.id);
+        if self.live.registered.load(Ordering::Acquire) {
+            tracing::warn!(run.id = %self.live.id, "run was dropped without an end; its lease will expire");
+        }
+        count_end(&self.live.mode, "abandoned");
+    }
+}
+
+impl Shared {
+    fn end_later(&self, live: Arc<Live>, outcome: Outcome) {
+        let mut endings = self.endings.lock();
+        if endings.len() < MOST_ENDINGS {
+            endings.push(Ending { live, outcome });
+        }
+    }
+
+    pub(crate) fn mark_dirty(&self, live: &Arc<Live>) {
+        self.dirty.lock().push(Arc::clone(live));
+        self.wake_flusher.notify_one();
+    }
+}
+
+fn count_end(mode: &str, status: &'static str) {
+    metrics::counter!("ferrify_runs_ended_total", "mode" => mode.to_owned(), "status" => status).increment(1);
+}

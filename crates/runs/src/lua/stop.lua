@@ -1,0 +1,14 @@
+-- Asks a run to stop when the caller may. KEYS: a key that tells whose it is, stop flag.
+-- ARGV: hash field of that key or '' for a plain value, expected value, flag lifetime s, channel, run id.
+local actual
+if ARGV[1] == '' then
+  actual = redis.call('GET', KEYS[1])
+else
+  actual = redis.call('HGET', KEYS[1], ARGV[1])
+end
+if actual ~= ARGV[2] then
+  return 0
+end
+redis.call('SET', KEYS[2], '1', 'EX', ARGV[3])
+redis.call('PUBLISH', ARGV[4], ARGV[5])
+return 1

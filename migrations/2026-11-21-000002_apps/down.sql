@@ -1,0 +1,14 @@
+DROP TABLE IF EXISTS trace_app_config;
+DROP TABLE IF EXISTS api_based_extensions;
+DROP TABLE IF EXISTS app_annotation_settings;
+DROP TABLE IF EXISTS app_mcp_servers;
+DROP TABLE IF EXISTS end_users;
+DROP TABLE IF EXISTS tag_bindings;
+DROP TABLE IF EXISTS tags;
+DROP TABLE IF EXISTS recommended_apps;
+DROP TABLE IF EXISTS installed_apps;
+DROP TABLE IF EXISTS app_dataset_joins;
+DROP TABLE IF EXISTS api_tokens;
+DROP TABLE IF EXISTS sites;
+DROP TABLE IF EXISTS app_model_configs;
+DROP TABLE IF EXISTS apps;

@@ -1,0 +1,9 @@
+DROP TABLE IF EXISTS pinned_conversations;
+DROP TABLE IF EXISTS saved_messages;
+DROP TABLE IF EXISTS message_agent_thoughts;
+DROP TABLE IF EXISTS app_annotation_hit_histories;
+DROP TABLE IF EXISTS message_annotations;
+DROP TABLE IF EXISTS message_feedbacks;
+DROP TABLE IF EXISTS message_files;
+DROP TABLE IF EXISTS messages;
+DROP TABLE IF EXISTS conversations;

@@ -1,0 +1,10 @@
+DROP TABLE IF EXISTS workflow_pause_reasons;
+DROP TABLE IF EXISTS workflow_pauses;
+DROP TABLE IF EXISTS workflow_draft_variable_files;
+DROP TABLE IF EXISTS workflow_draft_variables;
+DROP TABLE IF EXISTS workflow_conversation_variables;
+DROP TABLE IF EXISTS workflow_app_logs;
+DROP TABLE IF EXISTS workflow_node_execution_offload;
+DROP TABLE IF EXISTS workflow_node_executions;
+DROP TABLE IF EXISTS workflow_runs;
+DROP TABLE IF EXISTS workflows;

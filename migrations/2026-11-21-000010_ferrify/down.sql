@@ -1,0 +1,3 @@
+DROP TABLE ferrify_jobs;
+DROP TABLE ferrify_api_token_hashes;
+DROP TABLE ferrify_meta;
