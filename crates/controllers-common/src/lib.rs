@@ -1,0 +1,26 @@
+//! What all tiers share of HTTP: who calls, what a body must look like, how an answer and an error go out.
+//!
+//! A handler's arguments prove everything before its first line runs: an extractor proves who calls ([`app_token`],
+//! [`passport`], [`auth`]), another that the body has its shape ([`valid`]). Errors of services become wire errors in
+//! [`error`] and nowhere else.
+
+pub mod answer;
+pub mod app_token;
+pub mod auth;
+pub mod client_address;
+pub mod cookies;
+pub mod cors;
+mod data;
+pub mod dto;
+pub mod envelope;
+pub mod error;
+pub mod generation;
+pub mod headers;
+pub mod links;
+pub mod paging;
+pub mod passport;
+mod query;
+pub mod sse;
+pub mod system_features;
+pub mod upload;
+pub mod valid;

@@ -1,0 +1,28 @@
+//! The Console API: what the web frontend of builders and administrators calls, under `/console/api`.
+//!
+//! [`configure`] mounts the routes of [`routes`]; every one of them stands in [`rights::ROUTES`] with the right that it
+//! needs. A gate checks that right, and that an app in the path exists, before any argument of the handler is read, so
+//! that the order of faults is the contract's. Handlers turn a request into one call of a service and its result into
+//! a response type of this crate.
+
+mod account;
+mod answers;
+mod api_keys;
+mod apps;
+mod boot;
+mod datasets;
+mod files;
+mod gate;
+mod members;
+mod openapi;
+mod plugins;
+mod providers;
+pub mod rights;
+mod routes;
+mod session;
+mod tags;
+mod tools;
+mod workspaces;
+
+pub use openapi::ConsoleApi;
+pub use routes::{PREFIX, configure};

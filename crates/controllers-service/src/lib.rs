@@ -1,0 +1,19 @@
+//! The Service API (`/v1`): what programs call with an app's key.
+//!
+//! [`routes`] is the table of everything that is here. A handler proves the key, reads the body, finds the end user,
+//! calls one service and shapes the answer.
+
+mod app;
+mod chat;
+mod completion;
+mod conversations;
+mod end_users;
+mod feedbacks;
+mod files;
+mod messages;
+mod openapi;
+mod routes;
+mod variables;
+
+pub use openapi::document;
+pub use routes::scope;

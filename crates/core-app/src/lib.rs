@@ -1,0 +1,32 @@
+//! Turning a question into an answer: one generator per app mode and the pipeline behind them.
+//!
+//! [`Engine::start`] prepares a turn (configuration, inputs, conversation, prompt, model; faults here are ordinary
+//! errors), writes its message row, and spawns its task. The task streams from the model, sends frames into a bounded
+//! channel and to the run's event stream, writes the message once more when it ends, and sends the last frame. The
+//! receiver is a [`Generation`]: a client reads it as a stream, or folded into one [`Answer`].
+//!
+//! What must stay true: a client that goes away does not end a run; a run always ends with a saved message and a
+//! terminal outcome; no database connection is held while a model works.
+
+pub mod app_config;
+mod engine;
+mod error;
+mod event;
+mod files;
+mod generation;
+mod inputs;
+mod memory;
+pub mod naming;
+mod ports;
+pub mod prompt;
+mod request;
+pub mod suggested_questions;
+
+pub use engine::{Engine, EngineParts, EngineSettings};
+pub use error::{GenerateError, WireError};
+pub use event::{Envelope, Metadata, StreamEvent};
+pub use files::{FileReference, Files};
+pub use generation::{Answer, End, Frame, Generation};
+pub use inputs::Inputs;
+pub use ports::ModelSource;
+pub use request::{AppSnapshot, Request};

@@ -157,7 +157,9 @@ impl PromptMessage {
         };
         one.into_iter().chain(many.iter().filter_map(|part| match part {
             ContentPart::Text(text) => Some(text.as_str()),
-            ContentPart::Image { .. } | ContentPart::Audio(_) | ContentPart::Video(_) | ContentPart::Document(_) => None,
+            ContentPart::Image { .. } | ContentPart::Audio(_) | ContentPart::Video(_) | ContentPart::Document(_) => {
+                None
+            }
         }))
     }
 

@@ -35,16 +35,16 @@ fn refuse(rule: &ParameterRule, message: impl Into<String>) -> InvokeError {
 
 fn check(rule: &ParameterRule, value: &Value) -> Result<(), InvokeError> {
     match rule.kind.unwrap_or(ParameterType::String) {
-        ParameterType::Int => match value {
-            Value::Number(number) if number.is_i64() || number.is_u64() => check_range(rule, number),
-            _ => Err(refuse(rule, "should be int.")),
+        ParameterType::Int => match value.as_number().filter(|number| !number.is_f64()) {
+            Some(number) => check_range(rule, number),
+            None => Err(refuse(rule, "should be int.")),
         },
-        ParameterType::Float => match value {
-            Value::Number(number) => {
+        ParameterType::Float => match value.as_number() {
+            Some(number) => {
                 check_precision(rule, number)?;
                 check_range(rule, number)
             }
-            _ => Err(refuse(rule, "should be float.")),
+            None => Err(refuse(rule, "should be float.")),
         },
         ParameterType::Boolean if value.is_boolean() => Ok(()),
         ParameterType::Boolean => Err(refuse(rule, "should be bool.")),

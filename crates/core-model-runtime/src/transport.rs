@@ -83,6 +83,15 @@ impl Upstream {
         }
     }
 
+    /// The rest of an answer that was expected to be a stream and is not.
+    pub(crate) async fn rest(&self, response: Response) -> Result<Bytes, InvokeError> {
+        let deadline = self.started + self.limits.total;
+        match tokio::time::timeout_at(deadline, self.read_body(response, self.limits.max_body_bytes)).await {
+            Ok(result) => result,
+            Err(_elapsed) => Err(self.connection("the request timed out")),
+        }
+    }
+
     pub(crate) fn parse<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, InvokeError> {
         serde_json::from_slice(body)
             .map_err(|error| self.bad_request(format!("the upstream's answer is not understood: {error}")))
@@ -104,7 +113,14 @@ impl Upstream {
             EgressError::InvalidUrl { .. } | EgressError::Forbidden { .. } | EgressError::Request { .. } => {
                 self.bad_request(error.to_string())
             }
-            other => self.connection(other.to_string()),
+            EgressError::Resolve { .. }
+            | EgressError::Connect { .. }
+            | EgressError::Timeout
+            | EgressError::TooLarge { .. }
+            | EgressError::TooManyRedirects
+            | EgressError::Status { .. }
+            | EgressError::Transfer { .. }
+            | EgressError::Setup { .. } => self.connection(error.to_string()),
         }
     }
 

@@ -12,11 +12,20 @@ use crate::resolver::GuardedResolver;
 use crate::tls::install_crypto_provider;
 use crate::{Method, Response};
 
-/// The guarded HTTP client: one connection pool, cheap to clone.
+/// The guarded HTTP client: cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    http: Clients,
     policy: Arc<Policy>,
+}
+
+/// The redirect policy belongs to a client, not to a request: there is one for each, with a connection pool of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Clients {
+    /// Follows redirects anywhere; drops `Authorization` and cookies on the way to another origin.
+    pub(crate) anywhere: reqwest::Client,
+    /// Refuses redirects to another origin: for requests with secrets in headers that only their sender knows.
+    pub(crate) same_origin: reqwest::Client,
 }
 
 impl Client {
@@ -24,21 +33,9 @@ impl Client {
     pub fn new(policy: Policy) -> Result<Self, EgressError> {
         install_crypto_provider();
         let policy = Arc::new(policy);
-        #[expect(clippy::disallowed_methods, reason = "this is the guarded client itself")]
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(policy.connect_timeout)
-            .user_agent(policy.user_agent.as_str())
-            .redirect(redirect_policy(Arc::clone(&policy)))
-            .dns_resolver(Arc::new(GuardedResolver::new(Arc::clone(&policy))))
-            .referer(false)
-            .tcp_nodelay(true)
-            .http2_adaptive_window(true)
-            // Proxies from the environment would resolve names behind the guard's back.
-            .no_proxy();
-        if let Some(proxy) = &policy.proxy {
-            builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(setup)?);
-        }
-        Ok(Self { http: builder.build().map_err(setup)?, policy })
+        let anywhere = build(&policy, redirect_policy(Arc::clone(&policy), Reach::Anywhere))?;
+        let same_origin = build(&policy, redirect_policy(Arc::clone(&policy), Reach::SameOrigin))?;
+        Ok(Self { http: Clients { anywhere, same_origin }, policy })
     }
 
     pub fn policy(&self) -> &Policy {
@@ -48,7 +45,7 @@ impl Client {
     /// Starts a request; the URL is checked here, its name when the connection is made.
     pub fn request(&self, method: Method, url: &str) -> Result<RequestBuilder, EgressError> {
         let url = self.check(url)?;
-        Ok(RequestBuilder::new(self.http.request(method, url)))
+        Ok(RequestBuilder::new(self.http.clone(), method, url))
     }
 
     pub fn get(&self, url: &str) -> Result<RequestBuilder, EgressError> {
@@ -78,20 +75,50 @@ impl Client {
 pub(crate) fn counted(error: EgressError) -> EgressError {
     if let EgressError::Forbidden { host } = &error {
         metrics::counter!("ferrify_egress_refused_total").increment(1);
-        tracing::info!(server.address = %host, "refused a request to a protected address");
+        tracing::info!(server.address = %host, "refused a request to this host");
     }
     error
 }
 
-fn redirect_policy(policy: Arc<Policy>) -> redirect::Policy {
+fn build(policy: &Arc<Policy>, redirects: redirect::Policy) -> Result<reqwest::Client, EgressError> {
+    #[expect(clippy::disallowed_methods, reason = "this is the guarded client itself")]
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(policy.connect_timeout)
+        .user_agent(policy.user_agent.as_str())
+        .redirect(redirects)
+        .dns_resolver(Arc::new(GuardedResolver::new(Arc::clone(policy))))
+        .referer(false)
+        .tcp_nodelay(true)
+        .http2_adaptive_window(true)
+        // Proxies from the environment would resolve names behind the guard's back.
+        .no_proxy();
+    if let Some(proxy) = &policy.proxy {
+        builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(setup)?);
+    }
+    builder.build().map_err(setup)
+}
+
+/// Where redirects may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Anywhere,
+    SameOrigin,
+}
+
+fn redirect_policy(policy: Arc<Policy>, reach: Reach) -> redirect::Policy {
     redirect::Policy::custom(move |attempt| {
         if attempt.previous().len() > policy.max_redirects {
             return attempt.error(Refusal::TooManyRedirects);
         }
-        match policy.check_url(attempt.url()) {
-            Ok(()) => attempt.follow(),
-            Err(refusal) => attempt.error(refusal),
+        if let Err(refusal) = policy.check_url(attempt.url()) {
+            return attempt.error(refusal);
         }
+        let stays = attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
+        if reach == Reach::SameOrigin && !stays {
+            let host = attempt.url().host_str().unwrap_or_default().to_owned();
+            return attempt.error(Refusal::SecretRedirect { host });
+        }
+        attempt.follow()
     })
 }
 

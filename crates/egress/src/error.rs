@@ -4,11 +4,11 @@ use std::error::Error as StdError;
 
 /// A request that was refused, failed or exceeded a limit.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum EgressError {
     #[error("invalid URL: {reason}")]
     InvalidUrl { reason: String },
-    /// The target is not a public address and the policy does not allow it.
+    /// The target is not a public address and the policy does not allow it; or a redirect leads there with a secret
+    /// that is meant for another origin.
     #[error("access to `{host}` is not allowed")]
     Forbidden { host: String },
     #[error("cannot resolve `{host}`")]
@@ -45,12 +45,14 @@ pub(crate) enum Refusal {
     InvalidUrl { reason: String },
     #[error("too many redirects")]
     TooManyRedirects,
+    #[error("a redirect to `{host}` with credentials")]
+    SecretRedirect { host: String },
 }
 
 impl From<&Refusal> for EgressError {
     fn from(refusal: &Refusal) -> Self {
         match refusal {
-            Refusal::Forbidden { host } => Self::Forbidden { host: host.clone() },
+            Refusal::Forbidden { host } | Refusal::SecretRedirect { host } => Self::Forbidden { host: host.clone() },
             Refusal::Resolve { host } => Self::Resolve { host: host.clone() },
             Refusal::InvalidUrl { reason } => Self::InvalidUrl { reason: reason.clone() },
             Refusal::TooManyRedirects => Self::TooManyRedirects,

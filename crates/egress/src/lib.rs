@@ -3,7 +3,7 @@
 //! A request passes three gates: the URL itself (scheme, no credentials in it, a literal address must be public),
 //! the name resolver (addresses that are not public are dropped, and the connection uses exactly the addresses that
 //! were checked, so a second, different DNS answer has no effect), and the redirect policy (every hop is checked
-//! like the first URL). With a proxy the proxy resolves names; the URL and redirect gates stay.
+//! like the first URL; one that leaves the origin is refused when the request has a secret header). With a proxy the proxy resolves names; the URL and redirect gates stay.
 //!
 //! Whatever the reason, a refusal surfaces as [`EgressError::Forbidden`].
 

@@ -3,86 +3,103 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use serde::Serialize;
+use url::Url;
 
-use crate::client::counted;
+use crate::client::{Clients, counted};
 use crate::error::EgressError;
-use crate::{Body, Response, multipart};
+use crate::{Body, Method, Response, multipart};
 
 /// A request to a checked URL. Invalid parts are reported by [`RequestBuilder::send`].
 #[derive(Debug)]
 pub struct RequestBuilder {
     inner: reqwest::RequestBuilder,
+    same_origin: reqwest::Client,
 }
 
 impl RequestBuilder {
-    pub(crate) fn new(inner: reqwest::RequestBuilder) -> Self {
-        Self { inner }
+    pub(crate) fn new(clients: Clients, method: Method, url: Url) -> Self {
+        Self { inner: clients.anywhere.request(method, url), same_origin: clients.same_origin }
+    }
+
+    fn with(self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
+        Self { inner: change(self.inner), ..self }
     }
 
     #[must_use]
     pub fn header(self, name: HeaderName, value: &str) -> Self {
-        Self { inner: self.inner.header(name, value) }
+        self.with(|inner| inner.header(name, value))
     }
 
-    /// A header whose value must not be shown in logs.
+    /// A header whose value must not be shown in logs and must not reach another origin: the request then follows no
+    /// redirect that leaves the one it was made for.
     #[must_use]
     pub fn secret_header(self, name: HeaderName, value: &str) -> Self {
         match HeaderValue::from_str(value) {
             Ok(mut secret) => {
                 secret.set_sensitive(true);
-                Self { inner: self.inner.header(name, secret) }
+                self.with(|inner| inner.header(name, secret))
             }
             // The string form keeps the error until the request is sent.
-            Err(_invalid) => Self { inner: self.inner.header(name, value) },
+            Err(_invalid) => self.with(|inner| inner.header(name, value)),
         }
     }
 
     /// Adds headers, replacing those of the same name.
     #[must_use]
     pub fn headers(self, headers: HeaderMap) -> Self {
-        Self { inner: self.inner.headers(headers) }
+        self.with(|inner| inner.headers(headers))
     }
 
     #[must_use]
     pub fn bearer_auth(self, token: impl Display) -> Self {
-        Self { inner: self.inner.bearer_auth(token) }
+        self.with(|inner| inner.bearer_auth(token))
     }
 
     #[must_use]
     pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
-        Self { inner: self.inner.query(query) }
+        self.with(|inner| inner.query(query))
     }
 
     #[must_use]
     pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
-        Self { inner: self.inner.json(body) }
+        self.with(|inner| inner.json(body))
     }
 
     #[must_use]
     pub fn form<T: Serialize + ?Sized>(self, body: &T) -> Self {
-        Self { inner: self.inner.form(body) }
+        self.with(|inner| inner.form(body))
     }
 
     #[must_use]
     pub fn multipart(self, form: multipart::Form) -> Self {
-        Self { inner: self.inner.multipart(form) }
+        self.with(|inner| inner.multipart(form))
     }
 
     #[must_use]
     pub fn body(self, body: impl Into<Body>) -> Self {
-        Self { inner: self.inner.body(body) }
+        self.with(|inner| inner.body(body))
     }
 
     /// Limits the whole exchange, the response body included.
     #[must_use]
     pub fn timeout(self, limit: Duration) -> Self {
-        Self { inner: self.inner.timeout(limit) }
+        self.with(|inner| inner.timeout(limit))
     }
 
     /// Sends the request and waits for the response head.
     pub async fn send(self) -> Result<Response, EgressError> {
-        self.inner.send().await.map_err(|error| counted(error.into()))
+        let (anywhere, request) = self.inner.build_split();
+        let request = request.map_err(EgressError::from)?;
+        let client = if has_own_secrets(request.headers()) { self.same_origin } else { anywhere };
+        client.execute(request).await.map_err(|error| counted(error.into()))
     }
+}
+
+/// Whether a redirect to another origin would carry a secret along. The standard headers for credentials are dropped
+/// there by the client itself.
+fn has_own_secrets(headers: &HeaderMap) -> bool {
+    let standard = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
+    headers.iter().any(|(name, value)| value.is_sensitive() && !standard.contains(name))
 }

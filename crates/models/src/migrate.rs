@@ -1,8 +1,14 @@
 //! Bringing a database to the schema of this release.
 
-use diesel_async::AsyncMigrationHarness;
+use diesel::QueryableByName;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::db::{AsyncPgConnection, QueryResult};
 
 /// The migrations of this release, compiled in.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
@@ -24,7 +30,6 @@ pub enum MigrationError {
 /// Runs what is pending, under an advisory lock, and returns the names of what ran. Several processes may call it at
 /// once: one migrates, the others wait and find nothing to do. Needs a multi-threaded runtime.
 pub async fn run(url: &SecretString) -> Result<Vec<String>, MigrationError> {
-    use diesel_async::RunQueryDsl;
     let mut conn = crate::db::connect(url.expose_secret().to_owned()).await?;
     diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(&mut conn).await?;
     // The lock ends with the connection, also when this fails.
@@ -41,9 +46,18 @@ pub async fn revert_all(url: &SecretString) -> Result<usize, MigrationError> {
     Ok(reverted.len())
 }
 
-/// Whether anything is still to be run.
-pub async fn pending(url: &SecretString) -> Result<bool, MigrationError> {
-    let conn = crate::db::connect(url.expose_secret().to_owned()).await?;
-    let mut harness = AsyncMigrationHarness::new(conn);
-    harness.has_pending_migration(MIGRATIONS).map_err(|e| MigrationError::Failed(e.to_string()))
+/// Whether the database has every migration of this release.
+pub async fn is_current(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
+    let ours: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
+    let ran: Vec<Ran> = diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(conn).await?;
+    Ok(ours.iter().all(|migration| {
+        let version = migration.name().version().to_string();
+        ran.iter().any(|row| row.version == version)
+    }))
+}
+
+#[derive(QueryableByName)]
+struct Ran {
+    #[diesel(sql_type = Text)]
+    version: String,
 }

@@ -65,11 +65,9 @@ impl RedisLink {
         let info = connection_info(&settings)?;
         let namespace = info.redis_settings().db().to_string();
         let client = Client::open(info).map_err(RedisError::Url)?;
-        // Few and fast retries: whoever waits is a request. A lasting outage is retried by the next command.
+        // No pauses here: whoever waits is a request. An outage is retried by the next command.
         let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_min_delay(settings.retry_pause)
-            .set_max_delay(settings.retry_pause)
+            .set_number_of_retries(0)
             .set_connection_timeout(Some(settings.connect_timeout))
             .set_response_timeout(Some(settings.response_timeout));
         let manager = ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(RedisError::Url)?;

@@ -13,8 +13,6 @@ pub struct RedisSettings {
     pub connect_timeout: Duration,
     /// For the answer to one command or pipeline.
     pub response_timeout: Duration,
-    /// Before the one immediate retry of a failed connection attempt.
-    pub retry_pause: Duration,
     /// How often an idle subscription asks whether its connection still lives.
     pub subscription_ping: Duration,
 }
@@ -27,7 +25,6 @@ impl RedisSettings {
             url: url.into(),
             connect_timeout: Duration::from_secs(1),
             response_timeout: Duration::from_secs(2),
-            retry_pause: Duration::from_millis(50),
             subscription_ping: Duration::from_secs(10),
         }
     }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
 
 use crate::keys;
 use crate::live::Live;
 use crate::registry::Shared;
 
-/// Frames per pipeline, so that one flush stays small enough to be answered in time.
+/// Bytes per pipeline, so that one flush stays small enough to be answered in time.
 const MOST_BYTES: usize = 4 << 20;
 
 pub(crate) async fn keep_flushing(shared: Arc<Shared>, shutdown: CancellationToken) {
@@ -29,26 +30,55 @@ pub(crate) async fn keep_flushing(shared: Arc<Shared>, shutdown: CancellationTok
 
 async fn flush(shared: &Shared) {
     let mut dirty = std::mem::take(&mut *shared.dirty.lock());
+    // Oldest first; `pop` takes from the end.
+    dirty.reverse();
     while !dirty.is_empty() {
-        let mut batch = Batch::default();
-        while let Some(live) = dirty.pop() {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while bytes < MOST_BYTES
+            && let Some(live) = dirty.pop()
+        {
             // A run that is finishing right now sends its own last frames.
-            let Ok(_turn) = live.sending.try_lock() else { continue };
+            let Ok(turn) = Arc::clone(&live.sending).try_lock_owned() else { continue };
             let frames = live.take();
+            bytes += frames.iter().map(Bytes::len).sum::<usize>();
             if !frames.is_empty() {
-                batch.bytes += frames.iter().map(Bytes::len).sum::<usize>();
-                batch.runs.push((Arc::clone(&live), frames));
-            }
-            if batch.bytes > MOST_BYTES {
-                break;
+                batch.push(Waiting { live, frames, _turn: turn });
             }
         }
         send(shared, batch).await;
     }
 }
 
-#[derive(Default)]
-struct Batch {
-    runs: Vec<(Arc<Live>, Vec<Bytes>)>,
-    bytes: usize,
+/// The frames of one run on their way. Until this is dropped the run sends nothing else.
+struct Waiting {
+    live: Arc<Live>,
+    frames: Vec<Bytes>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+async fn send(shared: &Shared, batch: Vec<Waiting>) {
+    if batch.is_empty() {
+        return;
+    }
+    let mut pipeline = redis::pipe();
+    for Waiting { live, frames, .. } in &batch {
+        live.add_events(&mut pipeline, frames, shared.config.max_events, None);
+        pipeline.cmd("EXPIRE").arg(keys::events(live.tenant, live.id)).arg(shared.config.event_ttl.as_secs()).ignore();
+    }
+    let Err(e) = pipeline.exec_async(&mut shared.link.conn()).await else {
+        shared.recovered();
+        return;
+    };
+    shared.degrade(&e);
+    // Only what was certainly not sent may be sent again: a frame twice is as bad as none.
+    if e.is_connection_refusal() {
+        for Waiting { live, frames, .. } in batch {
+            live.put_back(frames);
+            shared.mark_dirty(&live);
+        }
+    } else {
+        let lost: usize = batch.iter().map(|waiting| waiting.frames.len()).sum();
+        metrics::counter!("ferrify_run_events_dropped_total").increment(lost as u64);
+    }
 }

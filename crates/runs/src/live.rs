@@ -26,13 +26,15 @@ pub(crate) struct Live {
     pub(crate) mode: String,
     pub(crate) subject: Value,
     pub(crate) stop: CancellationToken,
+    /// The end is written, or about to be.
+    pub(crate) ended: AtomicBool,
     /// Redis knows of the run.
     pub(crate) registered: AtomicBool,
     /// When the keys with a lifetime were last renewed.
     pub(crate) renewed: Mutex<Instant>,
     pub(crate) pending: Mutex<Pending>,
     /// Held while frames of this run are on their way, so that they arrive in order.
-    pub(crate) sending: tokio::sync::Mutex<()>,
+    pub(crate) sending: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Frames that wait for the next flush.
@@ -60,10 +62,11 @@ impl Live {
             mode,
             subject,
             stop: CancellationToken::new(),
+            ended: AtomicBool::new(false),
             registered: AtomicBool::new(false),
             renewed: Mutex::new(Instant::now()),
             pending: Mutex::default(),
-            sending: tokio::sync::Mutex::new(()),
+            sending: Arc::default(),
         }
     }
 
@@ -83,7 +86,13 @@ impl Live {
     }
 
     /// One stream entry with all frames, in the order they were published.
-    pub(crate) fn add_events(&self, pipeline: &mut Pipeline, frames: &[Bytes], max_entries: usize, end: Option<Outcome>) {
+    pub(crate) fn add_events(
+        &self,
+        pipeline: &mut Pipeline,
+        frames: &[Bytes],
+        max_entries: usize,
+        end: Option<Outcome>,
+    ) {
         pipeline.cmd("XADD").arg(keys::events(self.tenant, self.id)).arg("MAXLEN").arg("~").arg(max_entries).arg("*");
         for frame in frames {
             pipeline.arg("e").arg(frame.as_ref());
@@ -164,6 +173,7 @@ impl LiveRun {
         // Frames of a flush that is under way come first.
         let turn = live.sending.lock().await;
         let frames = live.take();
+        live.ended.store(true, Ordering::Release);
         let mut pipeline = redis::pipe();
         self.shared.ending(&mut pipeline, &live, &frames, outcome);
         let written = pipeline.exec_async(&mut self.shared.link.conn()).await;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub struct RunId(pub Uuid);
 
 impl RunId {
-    /// A new id, ordered by time.
+    /// A new id.
     #[must_use]
     pub fn random() -> Self {
         Self(Uuid::new_v4())

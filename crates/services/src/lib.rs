@@ -1,0 +1,31 @@
+//! What the platform does for a signed-in person or an API key.
+//!
+//! A service is a cheap-to-clone struct with what it needs; `server` builds each once. Errors are in words of the
+//! domain: which status and code they become is decided in `controllers-common`. Nothing here knows HTTP.
+
+pub mod accounts;
+pub mod api_keys;
+pub mod app_facts;
+pub mod apps;
+pub mod conversation_variables;
+pub mod conversations;
+pub mod directory;
+pub mod end_users;
+pub mod features;
+pub mod files;
+pub mod generate;
+pub mod messages;
+mod model_source;
+pub mod plugins;
+pub mod providers;
+pub mod published;
+pub mod purge;
+mod random_text;
+pub mod secrets;
+pub mod tags;
+pub mod workspaces;
+
+pub(crate) use random_text::random_text;
+
+/// The release, as sent in `X-Version` and written by setup.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

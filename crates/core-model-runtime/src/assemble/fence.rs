@@ -110,6 +110,7 @@ impl Fence {
                 match tag_end.and_then(|end| after.split_at_checked(end)) {
                     None if after.len() <= MAX_TAG => return false,
                     None => after,
+                    Some((_tag, "\r")) => return false,
                     Some((_tag, rest)) => rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n')).unwrap_or(rest),
                 }
             }

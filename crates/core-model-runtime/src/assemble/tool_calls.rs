@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_name_without_id_gets_an_id() {
-        let calls = check(&[(None, "", "f", "1"), (None, "", "g", "2"), (None, "", "", "3")], &[("f", "1"), ("g", "23")]);
+        let calls =
+            check(&[(None, "", "f", "1"), (None, "", "g", "2"), (None, "", "", "3")], &[("f", "1"), ("g", "23")]);
         assert!(calls.iter().all(|call| call.id.starts_with("call_")));
         assert_ne!(calls[0].id, calls[1].id);
     }

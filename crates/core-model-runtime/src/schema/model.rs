@@ -50,6 +50,12 @@ impl ModelMode {
 #[serde(transparent)]
 pub struct ModelProperties(pub Map<String, Value>);
 
+impl<const N: usize> From<[(&str, Value); N]> for ModelProperties {
+    fn from(properties: [(&str, Value); N]) -> Self {
+        Self(properties.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+}
+
 impl ModelProperties {
     pub fn mode(&self) -> Option<ModelMode> {
         match self.0.get("mode")?.as_str()? {

@@ -176,15 +176,25 @@ impl Template {
         };
         match self {
             Self::Temperature => unit_range("Temperature", "温度", "Higher values make the output more random.", 0.0),
-            Self::TopP => unit_range("Top P", "Top P", "Only the most probable tokens up to this mass are sampled.", 1.0),
+            Self::TopP => {
+                unit_range("Top P", "Top P", "Only the most probable tokens up to this mass are sampled.", 1.0)
+            }
             Self::TopK => whole("Top K", "Top K", "Only this many of the most probable tokens are sampled.", 50, 100),
-            Self::PresencePenalty => {
-                unit_range("Presence Penalty", "存在惩罚", "Lowers the probability of tokens that already occurred.", 0.0)
+            Self::PresencePenalty => unit_range(
+                "Presence Penalty",
+                "存在惩罚",
+                "Lowers the probability of tokens that already occurred.",
+                0.0,
+            ),
+            Self::FrequencyPenalty => unit_range(
+                "Frequency Penalty",
+                "频率惩罚",
+                "Lowers the probability of tokens by how often they occurred.",
+                0.0,
+            ),
+            Self::MaxTokens => {
+                whole("Max Tokens", "最大标记", "The upper limit of the length of the answer.", 64, 2048)
             }
-            Self::FrequencyPenalty => {
-                unit_range("Frequency Penalty", "频率惩罚", "Lowers the probability of tokens by how often they occurred.", 0.0)
-            }
-            Self::MaxTokens => whole("Max Tokens", "最大标记", "The upper limit of the length of the answer.", 64, 2048),
             Self::ResponseFormat => plain(
                 "Response Format",
                 "回复格式",

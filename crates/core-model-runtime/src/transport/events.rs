@@ -69,7 +69,9 @@ impl<D: Decode> Reader<D> {
         loop {
             match self.buffered() {
                 Ok(Some(Step::Delta(delta))) => {
-                    if delta.is_visible() {
+                    if delta.finish.is_some() {
+                        self.watch.closing();
+                    } else if delta.is_visible() {
                         self.watch.first_token();
                     }
                     return Some(Ok(delta));
@@ -82,7 +84,8 @@ impl<D: Decode> Reader<D> {
                 }
                 Ok(None) => {
                     if let Err(error) = self.fill().await {
-                        return Some(Err(error));
+                        // Nothing of the answer is missing.
+                        return if self.decode.may_end() { None } else { Some(Err(error)) };
                     }
                 }
                 Err(error) => return Some(Err(error)),

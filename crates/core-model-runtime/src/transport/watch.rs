@@ -8,6 +8,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::runtime::Limits;
 
+/// How long a finished answer is kept waiting for its end mark.
+const CLOSING_TIME: Duration = Duration::from_secs(3);
+
 /// One timer per stream; moving its deadline further away costs next to nothing.
 pub(crate) struct Watch {
     timer: Pin<Box<Sleep>>,
@@ -56,6 +59,13 @@ impl Watch {
             let next = (Instant::now() + self.silence).min(self.end);
             self.timer.as_mut().reset(next);
         }
+    }
+
+    /// The answer is complete; only formalities (a count of tokens, an end mark) may follow.
+    pub(crate) fn closing(&mut self) {
+        self.first_token_seen = true;
+        self.silence = self.silence.min(CLOSING_TIME);
+        self.heard();
     }
 
     fn reason(&self) -> Elapsed {

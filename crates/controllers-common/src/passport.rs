@@ -1,0 +1,190 @@
+//! The caller of the Web API: a visitor of a published page, proven by a passport.
+
+use std::ops::Deref;
+use std::pin::Pin;
+
+use actix_web::cookie::time::OffsetDateTime;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::{StatusCode, header};
+use actix_web::{FromRequest, HttpRequest, dev};
+use config::{AuthSettings, UrlSettings};
+use models::{AppMode, Caller, InvokeFrom};
+use services::generate::Asker;
+use services::published::{self, PassportError, Published};
+
+use crate::data::data;
+use crate::error::ApiError;
+
+const PASSPORT_HEADER: &str = "X-App-Passport";
+const CODE_HEADER: &str = "X-App-Code";
+/// Only enterprise installations set this one; it is never a passport.
+const LOGIN_COOKIE: &str = "webapp_access_token";
+
+/// A visitor whose passport opens the page.
+#[derive(Debug, Clone)]
+pub struct Visitor(pub published::Visitor);
+
+impl Deref for Visitor {
+    type Target = published::Visitor;
+    fn deref(&self) -> &published::Visitor {
+        &self.0
+    }
+}
+
+impl Visitor {
+    pub fn caller(&self) -> Caller {
+        Caller::EndUser(self.end_user.id)
+    }
+
+    /// The visitor as somebody who asks questions.
+    pub fn asker(&self) -> Asker {
+        let session = self.end_user.session_id.clone();
+        Asker { caller: self.caller(), session, invoke_from: InvokeFrom::WebApp }
+    }
+
+    /// # Errors
+    /// `not_chat_app` unless the app has conversations.
+    pub fn require_chat(&self) -> Result<(), ApiError> {
+        self.require(self.app.app.mode.is_chat_family(), "not_chat_app")
+    }
+
+    /// # Errors
+    /// `not_completion_app` unless it is a completion app.
+    pub fn require_completion(&self) -> Result<(), ApiError> {
+        self.require(self.app.app.mode == AppMode::Completion, "not_completion_app")
+    }
+
+    fn require(&self, fits: bool, code: &'static str) -> Result<(), ApiError> {
+        if fits {
+            return Ok(());
+        }
+        let message = "Please check if your app mode matches the right API route.";
+        Err(ApiError::new(StatusCode::BAD_REQUEST, code, message))
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut dev::Payload) -> Self::Future {
+        let published = data::<Published>(request);
+        let passport = passport(request, app_code(request).as_deref());
+        Box::pin(async move {
+            let passport = passport?.ok_or(PassportError::Missing)?;
+            Ok(Self(published?.visitor(&passport).await?))
+        })
+    }
+}
+
+/// The code of the page that the request is about.
+pub fn app_code(request: &HttpRequest) -> Option<String> {
+    header_text(request, CODE_HEADER)
+}
+
+/// The passport that a request shows for the page with that code: its cookie, else its header. The `Authorization`
+/// header never is one.
+///
+/// # Errors
+/// When the tier was built without [`WebCookies`].
+pub fn passport(request: &HttpRequest, code: Option<&str>) -> Result<Option<String>, ApiError> {
+    let cookies = data::<WebCookies>(request)?;
+    let cookie = code.and_then(|code| cookies.read(request, &format!("passport-{code}")));
+    Ok(cookie.or_else(|| header_text(request, PASSPORT_HEADER)))
+}
+
+/// How the cookies of published pages are named and forgotten.
+#[derive(Debug, Clone)]
+pub struct WebCookies {
+    secure: bool,
+    /// Empty: of this host only.
+    domain: String,
+}
+
+impl WebCookies {
+    pub fn new(urls: &UrlSettings, auth: &AuthSettings) -> Self {
+        let https = |url: &str| url.starts_with("https");
+        Self { secure: https(&urls.console_web) && https(&urls.console_api), domain: auth.cookie_domain.clone() }
+    }
+
+    /// Whether the request carries the login token of an enterprise installation.
+    pub fn has_login_token(&self, request: &HttpRequest) -> bool {
+        let bearer = header_text(request, header::AUTHORIZATION.as_str());
+        let bearer = bearer.as_deref().and_then(|text| text.split_once(' '));
+        self.read(request, LOGIN_COOKIE).is_some() || bearer.is_some_and(|(s, _)| s.eq_ignore_ascii_case("bearer"))
+    }
+
+    /// The login token's cookie, to be forgotten.
+    pub fn signed_out(&self) -> Cookie<'static> {
+        let mut cookie = Cookie::build(self.name(LOGIN_COOKIE), "")
+            .path("/")
+            .secure(self.secure)
+            .http_only(true)
+            .same_site(SameSite::None)
+            .expires(OffsetDateTime::UNIX_EPOCH)
+            .finish();
+        if !self.domain.is_empty() {
+            cookie.set_domain(self.domain.clone());
+        }
+        cookie
+    }
+
+    fn name(&self, name: &str) -> String {
+        if self.secure && self.domain.is_empty() { format!("__Host-{name}") } else { name.to_owned() }
+    }
+
+    fn read(&self, request: &HttpRequest, name: &str) -> Option<String> {
+        let cookie = request.cookie(&self.name(name))?;
+        Some(cookie.value().to_owned()).filter(|value| !value.is_empty())
+    }
+}
+
+fn header_text(request: &HttpRequest, name: &str) -> Option<String> {
+    let text = request.headers().get(name)?.to_str().ok()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use actix_web::web::Data;
+
+    use super::*;
+
+    fn cookies(secure: bool, domain: &str) -> WebCookies {
+        WebCookies { secure, domain: domain.to_owned() }
+    }
+
+    fn check(cookies: WebCookies, headers: &[(&str, &str)], expected: Option<&str>) {
+        let mut request = TestRequest::default().app_data(Data::new(cookies));
+        for (name, value) in headers {
+            request = request.append_header((*name, *value));
+        }
+        let request = request.to_http_request();
+        assert_eq!(passport(&request, app_code(&request).as_deref()).unwrap().as_deref(), expected, "{headers:?}");
+    }
+
+    #[test]
+    fn the_cookie_wins_over_the_header() {
+        let (code, shown) = (("X-App-Code", "abc"), ("X-App-Passport", "header"));
+        check(cookies(false, ""), &[code, shown, ("Cookie", "passport-abc=cookie")], Some("cookie"));
+        check(cookies(false, ""), &[code, shown, ("Cookie", "passport-other=cookie")], Some("header"));
+        check(cookies(false, ""), &[shown, ("Cookie", "passport-abc=cookie")], Some("header"));
+        check(cookies(false, ""), &[code, ("Authorization", "Bearer x")], None);
+        check(cookies(false, ""), &[code, ("X-App-Passport", "")], None);
+    }
+
+    #[test]
+    fn secure_hosts_read_prefixed_cookies_only() {
+        let code = ("X-App-Code", "abc");
+        check(cookies(true, ""), &[code, ("Cookie", "passport-abc=planted")], None);
+        check(cookies(true, ""), &[code, ("Cookie", "__Host-passport-abc=own")], Some("own"));
+        check(cookies(true, "example.com"), &[code, ("Cookie", "passport-abc=own")], Some("own"));
+    }
+
+    #[test]
+    fn the_login_cookie_is_cleared_as_it_was_set() {
+        let cleared = cookies(true, "").signed_out().to_string();
+        assert!(cleared.starts_with("__Host-webapp_access_token=; HttpOnly; SameSite=None; Secure; Path=/;"), "{cleared}");
+    }
+}

@@ -1,0 +1,99 @@
+//! Asking a chat app.
+
+use actix_web::{HttpResponse, web};
+use controllers_common::answer::respond;
+use controllers_common::app_token::{AppToken, asker, required_user};
+use controllers_common::dto::Success;
+use controllers_common::error::{ApiError, ErrorBody};
+use controllers_common::generation::{FileList, ResponseMode, optional_id, task_id};
+use controllers_common::sse::PingEvery;
+use controllers_common::valid::Valid;
+use models::ConversationId;
+use models::message::NO_PARENT;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use services::end_users::EndUsers;
+use services::generate::{AppGenerateService, Question};
+use utoipa::ToSchema;
+use validator::Validate;
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+pub(crate) struct ChatRequest {
+    /// Values for the app's form.
+    #[schema(value_type = Object)]
+    inputs: Map<String, Value>,
+    #[validate(length(min = 1, message = "must not be empty"))]
+    query: String,
+    /// A name of the person, unique within the app.
+    #[schema(value_type = String)]
+    user: Option<Value>,
+    #[serde(default)]
+    response_mode: Option<ResponseMode>,
+    /// Empty begins a new conversation.
+    #[serde(default)]
+    conversation_id: Option<String>,
+    #[serde(default)]
+    files: FileList,
+    #[serde(default = "yes")]
+    auto_generate_name: Option<bool>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the field may be null")]
+const fn yes() -> Option<bool> {
+    Some(true)
+}
+
+/// Send a message to a chat app.
+#[utoipa::path(post, path = "/v1/chat-messages", tag = "Chat", request_body = ChatRequest,
+    responses((status = 200, description = "An answer, whole or as a stream of events"), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn create(
+    app: AppToken,
+    Valid(body): Valid<ChatRequest>,
+    end_users: web::Data<EndUsers>,
+    generate: web::Data<AppGenerateService>,
+    ping: web::Data<PingEvery>,
+) -> Result<HttpResponse, ApiError> {
+    app.require_chat()?;
+    let user = required_user(body.user.as_ref())?;
+    let conversation = optional_id(body.conversation_id.as_deref(), "conversation_id")?.map(ConversationId);
+    let streaming = ResponseMode::streams(body.response_mode, app.app.mode)?;
+    let end_user = app.end_user(&end_users, Some(&user)).await?;
+    let question = Question {
+        inputs: body.inputs,
+        query: body.query,
+        files: body.files.0,
+        conversation,
+        // This tier has no branches: each message follows the one before it.
+        parent_message: Some(NO_PARENT),
+        auto_name: body.auto_generate_name.unwrap_or(true),
+        streaming,
+        override_config: None,
+    };
+    let generation = generate.generate(&app, asker(&end_user), question).await?;
+    respond(generation, streaming, **ping).await
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+pub(crate) struct StopRequest {
+    #[schema(value_type = String)]
+    pub(crate) user: Option<Value>,
+}
+
+/// Stop a streaming answer; unknown and foreign tasks are ignored.
+#[utoipa::path(post, path = "/v1/chat-messages/{task_id}/stop", tag = "Chat", request_body = StopRequest,
+    responses((status = 200, body = Success), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn stop(
+    app: AppToken,
+    path: web::Path<String>,
+    Valid(body): Valid<StopRequest>,
+    end_users: web::Data<EndUsers>,
+    generate: web::Data<AppGenerateService>,
+) -> Result<web::Json<Success>, ApiError> {
+    app.require_chat()?;
+    let user = required_user(body.user.as_ref())?;
+    let end_user = app.end_user(&end_users, Some(&user)).await?;
+    if let Some(task) = task_id(&path) {
+        generate.stop(asker(&end_user).caller, task).await?;
+    }
+    Ok(web::Json(Success::new()))
+}

@@ -1,0 +1,77 @@
+//! Asking a completion app.
+
+use actix_web::{HttpResponse, web};
+use controllers_common::answer::respond;
+use controllers_common::app_token::{AppToken, asker, required_user};
+use controllers_common::dto::Success;
+use controllers_common::error::{ApiError, ErrorBody};
+use controllers_common::generation::{FileList, ResponseMode, task_id};
+use controllers_common::sse::PingEvery;
+use controllers_common::valid::Valid;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use services::end_users::EndUsers;
+use services::generate::{AppGenerateService, Question};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use crate::chat::StopRequest;
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+pub(crate) struct CompletionRequest {
+    /// Values for the app's form.
+    #[schema(value_type = Object)]
+    inputs: Map<String, Value>,
+    #[serde(default)]
+    query: Option<String>,
+    #[schema(value_type = String)]
+    user: Option<Value>,
+    #[serde(default)]
+    response_mode: Option<ResponseMode>,
+    #[serde(default)]
+    files: FileList,
+}
+
+/// Send inputs to a completion app.
+#[utoipa::path(post, path = "/v1/completion-messages", tag = "Completion", request_body = CompletionRequest,
+    responses((status = 200, description = "An answer, whole or as a stream of events"), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn create(
+    app: AppToken,
+    Valid(body): Valid<CompletionRequest>,
+    end_users: web::Data<EndUsers>,
+    generate: web::Data<AppGenerateService>,
+    ping: web::Data<PingEvery>,
+) -> Result<HttpResponse, ApiError> {
+    app.require_completion()?;
+    let user = required_user(body.user.as_ref())?;
+    let streaming = ResponseMode::streams(body.response_mode, app.app.mode)?;
+    let end_user = app.end_user(&end_users, Some(&user)).await?;
+    let question = Question {
+        inputs: body.inputs,
+        query: body.query.unwrap_or_default(),
+        files: body.files.0,
+        streaming,
+        ..Question::default()
+    };
+    let generation = generate.generate(&app, asker(&end_user), question).await?;
+    respond(generation, streaming, **ping).await
+}
+
+/// Stop a streaming answer; unknown and foreign tasks are ignored.
+#[utoipa::path(post, path = "/v1/completion-messages/{task_id}/stop", tag = "Completion", request_body = StopRequest,
+    responses((status = 200, body = Success), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn stop(
+    app: AppToken,
+    path: web::Path<String>,
+    Valid(body): Valid<StopRequest>,
+    end_users: web::Data<EndUsers>,
+    generate: web::Data<AppGenerateService>,
+) -> Result<web::Json<Success>, ApiError> {
+    app.require_completion()?;
+    let user = required_user(body.user.as_ref())?;
+    let end_user = app.end_user(&end_users, Some(&user)).await?;
+    if let Some(task) = task_id(&path) {
+        generate.stop(asker(&end_user).caller, task).await?;
+    }
+    Ok(web::Json(Success::new()))
+}

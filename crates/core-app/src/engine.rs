@@ -1,0 +1,146 @@
+//! The engine: what every generation shares, and the way of one turn through its three stages.
+
+mod chat;
+mod completion;
+mod finish;
+mod prepare;
+mod run;
+mod sink;
+mod turn;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use core_model_runtime::Runtime;
+use models::AppMode;
+use models::db::Pool;
+use runs::{NewRun, Runs};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::engine::sink::Sink;
+use crate::engine::turn::Turn;
+use crate::error::GenerateError;
+use crate::files::Files;
+use crate::generation::Generation;
+use crate::ports::ModelSource;
+use crate::request::Request;
+
+/// Frames that may wait for a client. A client that is slower holds its own run back, no other.
+const FRAMES_IN_FLIGHT: usize = 64;
+
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// A run that takes longer is stopped as by its user.
+    pub max_execution: Duration,
+    /// Generations of this process at once.
+    pub max_streams: usize,
+}
+
+/// What an engine is made of.
+pub struct EngineParts {
+    pub pool: Pool,
+    pub runtime: Runtime,
+    pub runs: Runs,
+    pub models: Arc<dyn ModelSource>,
+    pub files: Files,
+    pub settings: EngineSettings,
+    /// Runs are spawned here, on the runtime that calls [`Engine::new`].
+    pub tasks: TaskTracker,
+    /// Cancelled when a shutdown will wait no longer: runs then end with an error.
+    pub deadline: CancellationToken,
+}
+
+/// Makes answers. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    parts: Arc<EngineParts>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Engine {
+    /// Must be called on the multi-threaded runtime that is to do the work.
+    pub fn new(parts: EngineParts) -> Self {
+        Self { parts: Arc::new(parts), runtime: tokio::runtime::Handle::current() }
+    }
+
+    pub fn runtime(&self) -> &Runtime {
+        &self.parts.runtime
+    }
+
+    pub fn models(&self) -> &dyn ModelSource {
+        self.parts.models.as_ref()
+    }
+
+    pub fn files(&self) -> &Files {
+        &self.parts.files
+    }
+
+    pub(crate) fn shared(&self) -> &EngineParts {
+        &self.parts
+    }
+
+    pub fn pool(&self) -> &Pool {
+        &self.parts.pool
+    }
+
+    /// Begins an answer. Faults that are found before the model is called are returned here; later ones end the
+    /// generation.
+    ///
+    /// # Errors
+    /// Whatever [`GenerateError`] describes.
+    pub async fn start(&self, request: Request) -> Result<Generation, GenerateError> {
+        if self.parts.deadline.is_cancelled() || self.parts.tasks.is_closed() {
+            return Err(GenerateError::ShuttingDown);
+        }
+        if self.parts.runs.live_count() >= self.parts.settings.max_streams {
+            return Err(GenerateError::Overloaded);
+        }
+        let begun = Instant::now();
+        let turn = match request.app.mode {
+            AppMode::Chat => chat::prepare(&self.parts, request).await?,
+            AppMode::Completion => completion::prepare(&self.parts, request).await?,
+            AppMode::AgentChat | AppMode::AdvancedChat | AppMode::Workflow | AppMode::Channel | AppMode::RagPipeline | AppMode::Unknown => {
+                return Err(GenerateError::AppUnavailable);
+            }
+        };
+        stage("prepare", begun);
+        self.spawn(turn, begun).await
+    }
+
+    async fn spawn(&self, turn: Turn, begun: Instant) -> Result<Generation, GenerateError> {
+        let envelope = turn.envelope.clone();
+        let new = NewRun {
+            id: envelope.task,
+            tenant: turn.tenant.0,
+            app: turn.app.0,
+            owner: turn.owner,
+            mode: envelope.mode.to_string(),
+            subject: serde_json::json!({"message_id": envelope.message, "conversation_id": envelope.conversation}),
+        };
+        let live = self.parts.runs.start(new).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
+        let (sender, frames) = mpsc::channel(FRAMES_IN_FLIGHT);
+        let sink = Sink::new(sender, live, turn.streaming, self.parts.deadline.clone(), self.parts.settings.max_execution);
+        let span = tracing::info_span!("run", task.id = %envelope.task, app.id = %turn.app, tenant.id = %turn.tenant, mode = %envelope.mode);
+        let parts = Arc::clone(&self.parts);
+        let task = async move { drive(&parts, turn, sink, begun).await };
+        self.parts.tasks.spawn_on(task.instrument(span), &self.runtime);
+        Ok(Generation { envelope, frames })
+    }
+}
+
+/// The second and third stage, in the run's own task.
+async fn drive(parts: &Arc<EngineParts>, turn: Turn, mut sink: Sink, begun: Instant) {
+    let running = Instant::now();
+    let ended = run::run(parts, &turn, &mut sink).await;
+    stage("run", running);
+    let finishing = Instant::now();
+    finish::finish(parts, turn, ended, sink, begun).await;
+    stage("finish", finishing);
+}
+
+fn stage(name: &'static str, begun: Instant) {
+    metrics::histogram!("ferrify_stage_seconds", "stage" => name).record(begun.elapsed().as_secs_f64());
+}

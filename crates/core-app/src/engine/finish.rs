@@ -1,0 +1,116 @@
+//! The third stage: the message is saved, then the client is told.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use models::MessageStatus;
+use models::message::{Message, MessageEnd};
+use runs::Outcome;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::engine::EngineParts;
+use crate::engine::run::{Ended, How};
+use crate::engine::sink::Sink;
+use crate::engine::turn::Turn;
+use crate::error::GenerateError;
+use crate::event::{Metadata, StreamEvent};
+use crate::generation::{Answer, End};
+use crate::naming;
+use crate::prompt::answer_to_save;
+
+/// Pauses between attempts to save an answer. An answer is worth waiting for.
+const SAVE_PAUSES: [Duration; 4] = [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+
+/// `messages.message_metadata` of a basic mode: the usage is in columns of its own.
+#[derive(Serialize)]
+struct StoredMetadata {
+    annotation_reply: Option<Value>,
+    retriever_resources: Vec<Value>,
+    usage: Option<Value>,
+}
+
+pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ended, sink: Sink, begun: Instant) {
+    let Ended { text, usage, how, latency } = ended;
+    let (how, outcome) = match how {
+        How::Finished => (Ok(()), Outcome::Finished),
+        How::Stopped => (Ok(()), Outcome::Stopped),
+        How::Failed(error) => (Err(error), Outcome::Failed),
+    };
+    let answer = answer_to_save(&text);
+    let error = how.as_ref().err().map(|e| e.wire().message);
+    let metadata = StoredMetadata { annotation_reply: None, retriever_resources: Vec::new(), usage: None };
+    // A struct of nulls and an empty list always serialises.
+    let metadata = serde_json::to_string(&metadata).unwrap_or_default();
+    let end = MessageEnd {
+        message: std::mem::take(&mut turn.saved_prompt),
+        message_tokens: tokens(usage.prompt_tokens),
+        message_unit_price: usage.prompt_unit_price.clone(),
+        message_price_unit: usage.prompt_price_unit.clone(),
+        answer: &answer,
+        answer_tokens: tokens(usage.completion_tokens),
+        answer_unit_price: usage.completion_unit_price.clone(),
+        answer_price_unit: usage.completion_price_unit.clone(),
+        provider_response_latency: latency,
+        total_price: usage.total_price.clone(),
+        currency: &usage.currency,
+        status: if how.is_ok() { MessageStatus::Normal } else { MessageStatus::Error },
+        error: error.as_deref(),
+        message_metadata: Some(&metadata),
+        updated_at: Utc::now().naive_utc(),
+    };
+    let saved = save(parts, &turn, &end).await;
+    let result = how.and(saved);
+    if let Err(error) = &result {
+        report(error);
+    }
+    let name_after = turn.name_after.take().filter(|_| result.is_ok());
+    let (frame, end, outcome) = match result {
+        Ok(()) => {
+            let full = Metadata::full(usage);
+            let frame = StreamEvent::MessageEnd { metadata: &turn.envelope.stream_metadata(full.clone()) }.frame(&turn.envelope);
+            let answer = Answer { text, metadata: turn.envelope.blocking_metadata(full) };
+            (frame, End::Answered(Box::new(answer)), outcome)
+        }
+        Err(error) => (StreamEvent::Error(&error.wire()).frame(&turn.envelope), End::Failed(error), Outcome::Failed),
+    };
+    // The limits are free for the next request before this one's client hears the end.
+    drop(turn.guard);
+    sink.close(frame, end, outcome).await;
+    let mode = turn.envelope.mode;
+    metrics::histogram!("ferrify_stream_seconds", "mode" => mode.as_str()).record(begun.elapsed().as_secs_f64());
+    if let Some(query) = name_after {
+        naming::in_background(parts, turn.tenant, turn.app, turn.envelope.conversation, query);
+    }
+}
+
+async fn save(parts: &EngineParts, turn: &Turn, end: &MessageEnd<'_>) -> Result<(), GenerateError> {
+    let mut pauses = SAVE_PAUSES.into_iter();
+    loop {
+        let tried = save_once(parts, turn, end).await;
+        let Err(error) = tried else { return Ok(()) };
+        let Some(pause) = pauses.next().filter(|_| !parts.deadline.is_cancelled()) else { return Err(error) };
+        tracing::warn!(message.id = %turn.envelope.message, error = %error, "could not save an answer; trying again in {} ms", pause.as_millis());
+        tokio::time::sleep(pause).await;
+    }
+}
+
+async fn save_once(parts: &EngineParts, turn: &Turn, end: &MessageEnd<'_>) -> Result<(), GenerateError> {
+    let mut conn = parts.pool.get().await?;
+    Message::end(&mut conn, turn.envelope.conversation, turn.envelope.message, end).await?;
+    Ok(())
+}
+
+/// Faults of ours are errors; what a provider or a caller did is not.
+fn report(error: &GenerateError) {
+    if error.wire().status >= 500 && !matches!(error, GenerateError::ShuttingDown) {
+        tracing::error!(error = %error, "a generation failed");
+    } else {
+        tracing::info!(error = %error, "a generation ended with an error");
+    }
+}
+
+fn tokens(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,218 @@
+//! The first stage, shared by the modes: model, inputs, files, prompt, rows.
+
+use std::sync::Arc;
+
+use bigdecimal::BigDecimal;
+use chrono::{NaiveDateTime, Utc};
+use core_model_runtime::{AiModel, ChatRequest, ContentPart, ModelMode, ModelRef, ModelType};
+use models::conversation::{self, Conversation, NewConversation};
+use models::message::{Message, NewMessage};
+use models::message_file::MessageFile;
+use models::{ConversationId, MessageId, MessageStatus};
+use runs::RunId;
+use serde_json::{Map, Value, json};
+
+use crate::app_config::ModelChoice;
+use crate::engine::EngineParts;
+use crate::engine::turn::Turn;
+use crate::error::GenerateError;
+use crate::event::Envelope;
+use crate::files::{self, FileReference};
+use crate::inputs::Inputs;
+use crate::memory::{self, Budget};
+use crate::prompt::{self, PastTurn, Question, Template};
+use crate::request::Request;
+
+/// Characters of a question that name a new conversation.
+const NAME_LENGTH: usize = 20;
+
+/// A request whose parts have been checked.
+pub(super) struct Checked {
+    pub(super) request: Request,
+    pub(super) inputs: Inputs,
+    pub(super) files: Vec<FileReference>,
+    pub(super) choice: ModelChoice,
+    pub(super) model: ModelRef,
+    pub(super) schema: Arc<AiModel>,
+}
+
+/// Checks the request against the app's configuration and finds the model.
+pub(super) async fn check(parts: &EngineParts, mut request: Request) -> Result<Checked, GenerateError> {
+    let config = Arc::clone(&request.app.config);
+    let choice = config.model.clone().ok_or(GenerateError::AppUnavailable)?;
+    request.query = request.query.replace('\0', "");
+    let inputs = Inputs::check(&config.variables, &request.inputs)?;
+    let files = parts.files.resolve(request.app.tenant, request.caller, config.file_upload.as_ref(), &request.files).await?;
+    let model = parts.models.model(request.app.tenant, &choice.provider, &choice.name, ModelType::Llm).await?;
+    let schema = parts
+        .runtime
+        .model_schema(&model.provider, ModelType::Llm, &model.model, &model.credentials)
+        .ok_or_else(|| GenerateError::ProviderNotInitialized(format!("Model {} not exist.", model.model)))?;
+    Ok(Checked { request, inputs, files, choice, model, schema })
+}
+
+/// The prompt within the model's limits.
+pub(super) struct Call {
+    request: ChatRequest,
+    saved_prompt: Value,
+}
+
+impl Checked {
+    pub(super) fn mode(&self) -> ModelMode {
+        self.schema.model_properties.mode().unwrap_or(ModelMode::Chat)
+    }
+
+    /// The files of the question as the model gets them.
+    pub(super) async fn parts(&self, parts: &EngineParts, files: &[FileReference]) -> Result<Vec<ContentPart>, GenerateError> {
+        let detail = self.request.app.config.file_upload.as_ref().map(|f| f.image_detail).unwrap_or_default();
+        parts.files.parts(&self.schema, detail, files).await
+    }
+
+    /// Assembles the prompt around as much history as fits.
+    pub(super) async fn call(&self, parts: &EngineParts, history: Vec<PastTurn>) -> Result<Call, GenerateError> {
+        let files = self.parts(parts, &self.files).await?;
+        let question = |history| Question { inputs: self.inputs.clone(), query: &self.request.query, files: files.clone(), context: None, history };
+        let mut parameters = self.choice.parameters();
+        let budget = Budget::of(&self.schema, &parameters);
+        let config = &self.request.app.config;
+        let history = if history.is_empty() {
+            history
+        } else {
+            let alone = prompt::assemble(config, self.mode(), &question(Vec::new()));
+            memory::cut(&parts.runtime, budget, &alone.messages, history)
+        };
+        let prompt = prompt::assemble(config, self.mode(), &question(history));
+        memory::fit_answer(&parts.runtime, &self.schema, budget, &prompt.messages, &mut parameters);
+        let mut stop = self.choice.stop();
+        stop.extend(prompt.stop);
+        let saved_prompt = prompt::saved_prompt(self.mode(), &prompt.messages);
+        let request = ChatRequest { messages: prompt.messages, parameters, tools: Vec::new(), stop, user: Some(self.request.session.clone()) };
+        Ok(Call { request, saved_prompt })
+    }
+
+    /// Writes the message, and the conversation if it is new, and hands everything to the run.
+    pub(super) async fn begin(self, parts: &EngineParts, existing: Option<&Conversation>, call: Call) -> Result<Turn, GenerateError> {
+        let now = Utc::now().naive_utc();
+        let message = MessageId::random();
+        let conversation = existing.map_or_else(ConversationId::random, |c| c.id);
+        self.write(parts, existing, conversation, message, now).await?;
+        let Self { request, model, schema, .. } = self;
+        let name_after = (existing.is_none() && request.auto_name && request.app.mode.is_chat_family()).then(|| request.query.clone());
+        Ok(Turn {
+            tenant: request.app.tenant,
+            app: request.app.id,
+            owner: request.owner(),
+            envelope: Envelope {
+                task: RunId::random(),
+                message,
+                conversation,
+                created_at: now.and_utc().timestamp(),
+                mode: request.app.mode,
+                invoke_from: request.invoke_from,
+            },
+            streaming: request.streaming,
+            model,
+            schema,
+            call: call.request,
+            saved_prompt: call.saved_prompt,
+            name_after,
+            guard: request.guard,
+        })
+    }
+
+    async fn write(&self, parts: &EngineParts, existing: Option<&Conversation>, conversation: ConversationId, id: MessageId, now: NaiveDateTime) -> Result<(), GenerateError> {
+        let request = &self.request;
+        let provider = self.model.provider.to_string();
+        let inputs = Value::Object(self.inputs.0.clone());
+        let overridden = request.override_config.as_deref();
+        let message = NewMessage {
+            id,
+            app_id: request.app.id,
+            model_provider: Some(&provider),
+            model_id: Some(&self.model.model),
+            override_model_configs: overridden,
+            conversation_id: conversation,
+            inputs: inputs.clone(),
+            query: &request.query,
+            message: json!([]),
+            message_unit_price: BigDecimal::from(0),
+            answer: "",
+            answer_unit_price: BigDecimal::from(0),
+            parent_message_id: request.parent_message,
+            total_price: BigDecimal::from(0),
+            currency: "USD",
+            status: MessageStatus::Normal,
+            invoke_from: request.invoke_from,
+            from_source: request.invoke_from.source(),
+            from_end_user_id: request.caller.end_user(),
+            from_account_id: request.caller.account(),
+            created_at: now,
+            updated_at: now,
+            agent_based: false,
+            app_mode: request.app.mode,
+        };
+        let files = files::rows(&self.files, id, request.caller, now);
+        let mut conn = parts.pool.get().await?;
+        if existing.is_some() {
+            Message::begin(&mut conn, &message).await?;
+        } else {
+            let name = name(&request.query);
+            let introduction = introduction(&request.app.config, &self.inputs.0);
+            let new = NewConversation {
+                id: conversation,
+                app_id: request.app.id,
+                app_model_config_id: request.app.config_id,
+                model_provider: Some(&provider),
+                override_model_configs: overridden,
+                model_id: Some(&self.model.model),
+                mode: request.app.mode,
+                name: &name,
+                inputs,
+                introduction: introduction.as_deref(),
+                system_instruction: Some(""),
+                status: conversation::NORMAL,
+                invoke_from: request.invoke_from,
+                from_source: request.invoke_from.source(),
+                from_end_user_id: request.caller.end_user(),
+                from_account_id: request.caller.account(),
+                dialogue_count: 1,
+                created_at: now,
+                updated_at: now,
+            };
+            Message::begin_conversation(&mut conn, &new, &message).await?;
+        }
+        MessageFile::insert_all(&mut conn, &files).await?;
+        Ok(())
+    }
+}
+
+/// The name of a conversation until a better one is found.
+fn name(query: &str) -> String {
+    if query.is_empty() {
+        return "New conversation".to_owned();
+    }
+    let mut name: String = query.chars().take(NAME_LENGTH).collect();
+    if query.chars().nth(NAME_LENGTH).is_some() {
+        name.push('…');
+    }
+    name
+}
+
+fn introduction(config: &crate::app_config::AppConfig, inputs: &Map<String, Value>) -> Option<String> {
+    let opening = config.features.opening_statement.as_deref()?;
+    let inputs = Inputs(inputs.clone());
+    Some(Template(opening).fill(|name| inputs.text(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conversations_are_named_after_their_question() {
+        assert_eq!(name("short"), "short");
+        assert_eq!(name("äbcdefghijklmnopqrst"), "äbcdefghijklmnopqrst");
+        assert_eq!(name("äbcdefghijklmnopqrstu"), "äbcdefghijklmnopqrst…");
+        assert_eq!(name(""), "New conversation");
+    }
+}

@@ -1,0 +1,86 @@
+//! The second stage: from the model's stream to frames.
+
+use std::time::Instant;
+
+use core_model_runtime::{TokenCount, Usage};
+use futures::StreamExt;
+
+use crate::engine::EngineParts;
+use crate::engine::sink::{Interrupt, Sink};
+use crate::engine::turn::Turn;
+use crate::error::GenerateError;
+use crate::event::StreamEvent;
+
+/// What became of the model's answer.
+pub(super) struct Ended {
+    pub(super) text: String,
+    pub(super) usage: Usage,
+    pub(super) how: How,
+    /// Seconds the model took.
+    pub(super) latency: f64,
+}
+
+pub(super) enum How {
+    Finished,
+    Stopped,
+    Failed(GenerateError),
+}
+
+pub(super) async fn run(parts: &EngineParts, turn: &Turn, sink: &mut Sink) -> Ended {
+    let asked = Instant::now();
+    let mut text = String::new();
+    let mut usage = None;
+    let how = stream(parts, turn, sink, &mut text, &mut usage).await;
+    let latency = asked.elapsed().as_secs_f64();
+    let mut usage = match (usage, &how) {
+        (Some(usage), _) => usage,
+        (None, How::Failed(_)) => Usage::empty(),
+        (None, How::Finished | How::Stopped) => estimate(parts, turn, &text, latency),
+    };
+    // These two belong to modes that measure every model call of a run.
+    usage.time_to_first_token = None;
+    usage.time_to_generate = None;
+    Ended { text, usage, how, latency }
+}
+
+async fn stream(parts: &EngineParts, turn: &Turn, sink: &mut Sink, text: &mut String, usage: &mut Option<Usage>) -> How {
+    let opened = sink.or_interrupt(parts.runtime.stream_chat(&turn.model, turn.call.clone())).await;
+    let mut chunks = match opened {
+        Ok(Ok(chunks)) => chunks,
+        Ok(Err(error)) => return How::Failed(error.into()),
+        Err(interrupt) => return interrupted(interrupt),
+    };
+    loop {
+        let chunk = match sink.or_interrupt(chunks.next()).await {
+            Ok(Some(Ok(chunk))) => chunk,
+            Ok(Some(Err(error))) => return How::Failed(error.into()),
+            Ok(None) => break,
+            Err(interrupt) => return interrupted(interrupt),
+        };
+        if !chunk.text.is_empty() {
+            text.push_str(&chunk.text);
+            sink.emit(StreamEvent::Message { answer: &chunk.text }.frame(&turn.envelope)).await;
+        }
+        if chunk.usage.is_some() {
+            *usage = chunk.usage;
+        }
+    }
+    // Clients know by the empty delta that the model has nothing more to say.
+    sink.emit(StreamEvent::Message { answer: "" }.frame(&turn.envelope)).await;
+    How::Finished
+}
+
+fn interrupted(interrupt: Interrupt) -> How {
+    match interrupt {
+        Interrupt::Stopped => How::Stopped,
+        Interrupt::Shutdown => How::Failed(GenerateError::ShuttingDown),
+    }
+}
+
+/// The usage of an answer that the provider did not report on, because it was stopped.
+fn estimate(parts: &EngineParts, turn: &Turn, text: &str, latency: f64) -> Usage {
+    let tokens = TokenCount { prompt: parts.runtime.count_tokens(&turn.call.messages), completion: parts.runtime.count_text_tokens(text) };
+    let mut usage = Usage::priced(tokens, turn.schema.pricing.as_ref());
+    usage.latency = latency;
+    usage
+}

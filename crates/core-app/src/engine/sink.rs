@@ -1,0 +1,93 @@
+//! The producing side of a generation: where frames go, and what may end the run early.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use runs::{LiveRun, Outcome};
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendTimeoutError;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::generation::{End, Frame};
+
+/// A client that does not take a frame for so long counts as gone.
+const SLOW_CLIENT: Duration = Duration::from_secs(30);
+
+/// Why a run must end before its model has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interrupt {
+    /// A user's stop, or the run took too long: the answer so far counts.
+    Stopped,
+    /// The server goes down and waits no longer.
+    Shutdown,
+}
+
+pub(super) struct Sink {
+    /// `None` once the client counts as gone; the run goes on.
+    client: Option<mpsc::Sender<Frame>>,
+    live: LiveRun,
+    stop: CancellationToken,
+    streaming: bool,
+    shutdown: CancellationToken,
+    too_late: Instant,
+}
+
+impl Sink {
+    pub(super) fn new(client: mpsc::Sender<Frame>, live: LiveRun, streaming: bool, shutdown: CancellationToken, limit: Duration) -> Self {
+        let stop = live.stop_token();
+        Self { client: Some(client), live, stop, streaming, shutdown, too_late: Instant::now() + limit }
+    }
+
+    /// Waits for a step of the run, or for whatever ends the run before it.
+    pub(super) async fn or_interrupt<T>(&self, step: impl Future<Output = T>) -> Result<T, Interrupt> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Interrupt::Stopped),
+            () = self.shutdown.cancelled() => Err(Interrupt::Shutdown),
+            done = step => Ok(done),
+            () = tokio::time::sleep_until(self.too_late) => Err(Interrupt::Stopped),
+        }
+    }
+
+    /// Sends an event. A slow client holds its own run back; a client that is gone costs nothing.
+    pub(super) async fn emit(&mut self, frame: Bytes) {
+        if !self.streaming {
+            return;
+        }
+        self.live.publish(frame.clone());
+        self.send(Frame::Event(frame)).await;
+    }
+
+    async fn send(&mut self, frame: Frame) {
+        let Some(client) = &self.client else { return };
+        // The common case needs no timer.
+        let frame = match client.try_send(frame) {
+            Ok(()) => return,
+            Err(mpsc::error::TrySendError::Closed(_)) => {
+                self.client = None;
+                return;
+            }
+            Err(mpsc::error::TrySendError::Full(frame)) => frame,
+        };
+        match client.send_timeout(frame, SLOW_CLIENT).await {
+            Ok(()) => {}
+            Err(SendTimeoutError::Timeout(_)) => {
+                tracing::info!("a client took no frame for {} s and counts as gone; its run goes on", SLOW_CLIENT.as_secs());
+                self.client = None;
+            }
+            Err(SendTimeoutError::Closed(_)) => self.client = None,
+        }
+    }
+
+    /// Sends the last event and ends the run.
+    pub(super) async fn close(mut self, frame: Bytes, end: End, outcome: Outcome) {
+        if self.streaming {
+            self.live.publish(frame.clone());
+        }
+        self.send(Frame::Last(frame, end)).await;
+        // The client need not wait for the book-keeping.
+        self.client = None;
+        self.live.finish(outcome).await;
+    }
+}

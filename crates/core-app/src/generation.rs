@@ -1,0 +1,55 @@
+//! A running generation, as its client sees it.
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use crate::error::GenerateError;
+use crate::event::{Envelope, Metadata};
+
+/// What the run's task sends.
+#[derive(Debug)]
+pub enum Frame {
+    /// One event's JSON.
+    Event(Bytes),
+    /// The last event; nothing follows.
+    Last(Bytes, End),
+}
+
+/// How the generation ended.
+#[derive(Debug)]
+pub enum End {
+    Answered(Box<Answer>),
+    Failed(GenerateError),
+}
+
+/// A whole answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub text: String,
+    pub metadata: Metadata,
+}
+
+/// The receiving side. Dropping it does not end the run.
+#[derive(Debug)]
+pub struct Generation {
+    pub envelope: Envelope,
+    pub frames: mpsc::Receiver<Frame>,
+}
+
+impl Generation {
+    /// Waits for the whole answer.
+    ///
+    /// # Errors
+    /// The fault with which the run ended.
+    pub async fn into_answer(mut self) -> Result<Answer, GenerateError> {
+        while let Some(frame) = self.frames.recv().await {
+            if let Frame::Last(_, end) = frame {
+                return match end {
+                    End::Answered(answer) => Ok(*answer),
+                    End::Failed(error) => Err(error),
+                };
+            }
+        }
+        Err(GenerateError::Internal("the run ended without a result".to_owned()))
+    }
+}

@@ -1,0 +1,95 @@
+//! Removing what belongs to a deleted app.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::AppId;
+use crate::db::{AsyncPgConnection, QueryResult};
+use crate::schema::{
+    api_tokens, app_annotation_settings, app_dataset_joins, app_mcp_servers, app_model_configs, end_users,
+    ferrify_api_token_hashes, installed_apps, sites, tag_bindings, trace_app_config,
+};
+
+/// The small tables: a handful of rows each, gone in one go.
+pub async fn settings(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<()> {
+    let tokens = api_tokens::table.filter(api_tokens::app_id.eq(app)).select(api_tokens::id);
+    let hashes = ferrify_api_token_hashes::table.filter(ferrify_api_token_hashes::api_token_id.eq_any(tokens));
+    diesel::delete(hashes).execute(conn).await?;
+    diesel::delete(api_tokens::table.filter(api_tokens::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(sites::table.filter(sites::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(app_mcp_servers::table.filter(app_mcp_servers::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(installed_apps::table.filter(installed_apps::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(app_annotation_settings::table.filter(app_annotation_settings::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(app_dataset_joins::table.filter(app_dataset_joins::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(trace_app_config::table.filter(trace_app_config::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(tag_bindings::table.filter(tag_bindings::target_id.eq(app.0))).execute(conn).await?;
+    diesel::delete(app_model_configs::table.filter(app_model_configs::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(end_users::table.filter(end_users::app_id.eq(app))).execute(conn).await?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Gone {
+    #[diesel(sql_type = Array<SqlUuid>)]
+    ids: Vec<Uuid>,
+}
+
+/// Children of messages, by message id.
+const OF_MESSAGES: [&str; 6] = [
+    "message_files",
+    "message_feedbacks",
+    "message_agent_thoughts",
+    "message_annotations",
+    "app_annotation_hit_histories",
+    "saved_messages",
+];
+
+/// Removes up to `batch` messages with what hangs on them; how many went.
+pub async fn messages(conn: &mut AsyncPgConnection, app: AppId, batch: i64) -> QueryResult<usize> {
+    let gone: Gone = diesel::sql_query(
+        "WITH gone AS (DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE app_id = $1 LIMIT $2) \
+         RETURNING id) SELECT coalesce(array_agg(id), '{}') AS ids FROM gone",
+    )
+    .bind::<SqlUuid, _>(app)
+    .bind::<BigInt, _>(batch)
+    .get_result(conn)
+    .await?;
+    if !gone.ids.is_empty() {
+        for table in OF_MESSAGES {
+            diesel::sql_query(format!("DELETE FROM {table} WHERE message_id = ANY($1)"))
+                .bind::<Array<SqlUuid>, _>(&gone.ids)
+                .execute(conn)
+                .await?;
+        }
+    }
+    Ok(gone.ids.len())
+}
+
+/// Large tables with an `app_id`, in an order that keeps foreign keys whole: annotations before their conversations.
+const BY_APP: [&str; 8] = [
+    "message_annotations",
+    "conversations",
+    "pinned_conversations",
+    "workflow_node_executions",
+    "workflow_runs",
+    "workflow_app_logs",
+    "workflow_conversation_variables",
+    "workflows",
+];
+
+/// Removes up to `batch` rows of each large table; how many went in all.
+pub async fn records(conn: &mut AsyncPgConnection, app: AppId, batch: i64) -> QueryResult<usize> {
+    let mut rows = 0;
+    for table in BY_APP {
+        rows += diesel::sql_query(format!(
+            "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE app_id = $1 LIMIT $2)"
+        ))
+        .bind::<SqlUuid, _>(app)
+        .bind::<BigInt, _>(batch)
+        .execute(conn)
+        .await?;
+    }
+    Ok(rows)
+}

@@ -1,0 +1,196 @@
+//! The HTTP server of a tier: which prefixes it answers, and what happens around every request.
+
+use std::net::TcpListener;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App, Error, HttpMessage, HttpServer};
+use config::{Settings, Tier};
+use controllers_common::client_address::TrustedProxies;
+use controllers_common::cookies::SessionCookies;
+use controllers_common::cors::Cors;
+use controllers_common::envelope::{envelope, no_such_route, path_config};
+use controllers_common::headers::{Identity, RequestId, identify};
+use controllers_common::links::Addresses;
+use controllers_common::sse::PingEvery;
+use controllers_common::system_features::SystemFeatures;
+use controllers_common::valid::BodyLimit;
+use telemetry::Metrics;
+use tracing::Instrument;
+use utoipa::openapi::OpenApi;
+
+use crate::boot::StartError;
+use crate::parts::Parts;
+use crate::running::HttpTask;
+use crate::{metered, probes};
+
+/// Connections that one worker thread serves at once. Streams are long: the default would starve them.
+const CONNECTIONS_PER_WORKER: usize = 25_000;
+/// Connections that the kernel queues.
+const BACKLOG: u32 = 4096;
+
+/// The OpenAPI description of a tier.
+pub fn openapi(tier: Tier) -> Option<OpenApi> {
+    match tier {
+        Tier::Service => Some(controllers_service::document()),
+        Tier::Console => Some(controllers_console::document()),
+        Tier::Web => Some(controllers_web::document()),
+        Tier::All => {
+            let mut all = controllers_service::document();
+            all.merge(controllers_console::document());
+            all.merge(controllers_web::document());
+            Some(all)
+        }
+        Tier::Worker => None,
+    }
+}
+
+/// Starts the server on the listener.
+pub(crate) fn serve(parts: &Parts, tier: Tier, listener: TcpListener, metrics: Metrics) -> Result<HttpTask, StartError> {
+    let settings = &parts.settings;
+    let workers = match settings.deployment.http_workers {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        n => n,
+    };
+    let data = SharedData::new(parts, &metrics)?;
+    let cors = settings.cors.clone();
+    tokio::spawn(metered::keep_measuring(metrics, parts.clone(), parts.stop_background.clone()));
+    let tier_name = tier.name();
+    let app = move || {
+        let data = data.clone();
+        let cors = cors.clone();
+        App::new()
+            .configure(move |config| data.register(config))
+            .app_data(Data::new(TierName(tier_name)))
+            .app_data(path_config())
+            .wrap(from_fn(envelope))
+            .wrap(from_fn(observe))
+            .wrap(from_fn(identify))
+            .configure(move |config| mount(config, tier, &cors))
+            .default_service(web::to(no_such_route))
+    };
+    let server = HttpServer::new(app)
+        .workers(workers)
+        .backlog(BACKLOG)
+        .max_connections(CONNECTIONS_PER_WORKER)
+        .shutdown_timeout(5)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    let handle = server.handle();
+    Ok(HttpTask { handle, task: tokio::spawn(server) })
+}
+
+fn mount(config: &mut ServiceConfig, tier: Tier, cors: &config::CorsSettings) {
+    config
+        .route("/health", web::get().to(probes::health))
+        .route("/ready", web::get().to(probes::ready))
+        .route("/metrics", web::get().to(probes::metrics));
+    let (console, service, pages) = match tier {
+        Tier::All => (true, true, true),
+        Tier::Console => (true, false, false),
+        Tier::Service => (false, true, false),
+        Tier::Web => (false, false, true),
+        Tier::Worker => (false, false, false),
+    };
+    if console {
+        config.service(controllers_console::scope().wrap(Cors::with_cookies(cors.console.clone())));
+    }
+    if service {
+        config.service(controllers_service::scope().wrap(Cors::with_keys()));
+    }
+    if pages {
+        config.service(controllers_web::scope().wrap(Cors::with_cookies(cors.web.clone())));
+    }
+    if console || service || pages {
+        config.service(controllers_files::scope().wrap(Cors::with_keys()));
+    }
+}
+
+#[derive(Clone, Copy)]
+struct TierName(&'static str);
+
+/// What handlers and extractors take from the app; wrapped once, shared by all worker threads.
+#[derive(Clone)]
+struct SharedData {
+    parts: Data<Parts>,
+    metrics: Data<Metrics>,
+    identity: Data<Identity>,
+    cookies: Data<SessionCookies>,
+    addresses: Data<Addresses>,
+    features: Data<SystemFeatures>,
+}
+
+impl SharedData {
+    fn new(parts: &Parts, metrics: &Metrics) -> Result<Self, StartError> {
+        let settings: &Settings = &parts.settings;
+        let identity = Identity::new(services::VERSION, settings.deployment.env.as_str())
+            .ok_or_else(|| StartError::Setup("DEPLOY_ENV cannot be sent as a header: use plain letters".to_owned()))?;
+        Ok(Self {
+            parts: Data::new(parts.clone()),
+            metrics: Data::new(metrics.clone()),
+            identity: Data::new(identity),
+            cookies: Data::new(SessionCookies::new(&settings.urls, &settings.auth)),
+            addresses: Data::new(Addresses { urls: settings.urls.clone(), signer: parts.links.clone() }),
+            features: Data::new(SystemFeatures::new(settings)),
+        })
+    }
+
+    fn register(&self, config: &mut ServiceConfig) {
+        let parts = self.parts.get_ref();
+        let settings: &Settings = &parts.settings;
+        config
+            .app_data(self.parts.clone())
+            .app_data(self.metrics.clone())
+            .app_data(self.identity.clone())
+            .app_data(self.cookies.clone())
+            .app_data(self.addresses.clone())
+            .app_data(self.features.clone())
+            .app_data(Data::from(parts.settings.clone()))
+            .app_data(Data::new(BodyLimit(settings.deployment.max_body_bytes)))
+            .app_data(Data::new(PingEvery(settings.generation.ping_every)))
+            .app_data(Data::new(TrustedProxies(settings.deployment.trusted_proxies.clone())))
+            .app_data(Data::new(settings.uploads.clone()))
+            .app_data(Data::new(settings.auth.clone()))
+            .app_data(Data::new(parts.egress.clone()))
+            .app_data(Data::new(parts.accounts.clone()))
+            .app_data(Data::new(parts.workspaces.clone()))
+            .app_data(Data::new(parts.apps.clone()))
+            .app_data(Data::new(parts.api_keys.clone()))
+            .app_data(Data::new(parts.app_facts.clone()))
+            .app_data(Data::new(parts.providers.clone()))
+            .app_data(Data::new(parts.plugins.clone()))
+            .app_data(Data::new(parts.tags.clone()))
+            .app_data(Data::new(parts.directory.clone()))
+            .app_data(Data::new(parts.end_users.clone()))
+            .app_data(Data::new(parts.published.clone()))
+            .app_data(Data::new(parts.files.clone()))
+            .app_data(Data::new(parts.generate.clone()))
+            .app_data(Data::new(parts.conversations.clone()))
+            .app_data(Data::new(parts.variables.clone()))
+            .app_data(Data::new(parts.messages.clone()));
+    }
+}
+
+/// Middleware: a span and figures per request.
+async fn observe(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let begun = std::time::Instant::now();
+    let tier = request.app_data::<Data<TierName>>().map_or("", |t| t.0);
+    let method = request.method().clone();
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let span = tracing::info_span!("request", request.id = %id, http.method = %method);
+    let result = next.call(request).instrument(span.clone()).await;
+    let (route, status) = match &result {
+        Ok(response) => (response.request().match_pattern().unwrap_or_else(|| "none".to_owned()), response.status().as_u16()),
+        Err(error) => ("none".to_owned(), error.as_response_error().status_code().as_u16()),
+    };
+    let elapsed = begun.elapsed();
+    let labels = [("tier", tier.to_owned()), ("route", route.clone()), ("method", method.to_string()), ("status", status.to_string())];
+    metrics::counter!("ferrify_http_requests_total", &labels).increment(1);
+    metrics::histogram!("ferrify_http_request_seconds", "tier" => tier, "route" => route.clone()).record(elapsed.as_secs_f64());
+    let _entered = span.enter();
+    tracing::debug!(http.route = route, http.status = status, latency_ms = elapsed.as_secs_f64() * 1000.0, "answered");
+    result
+}

@@ -1,0 +1,231 @@
+//! Everything that is made once per process.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cache::CacheHub;
+use config::{Settings, StorageKind};
+use core_app::{Engine, EngineParts, EngineSettings};
+use core_model_runtime::{BuiltinOptions, Limits, Registry, Runtime};
+use models::db::{DbError, Pool};
+use models::{AppId, TenantId};
+use rate_limit::RateLimits;
+use redis_link::{RedisLink, RedisSettings};
+use runs::{Runs, RunsConfig};
+use secrecy::SecretString;
+use services::accounts::{AccountSettings, Accounts};
+use services::api_keys::ApiKeys;
+use services::app_facts::AppFacts;
+use services::apps::{AppChanges, Apps};
+use services::conversation_variables::ConversationVariables;
+use services::conversations::Conversations;
+use services::directory::{Directory, KeyMemory, LastUsed};
+use services::end_users::EndUsers;
+use services::files::Files;
+use services::generate::AppGenerateService;
+use services::messages::Messages;
+use services::plugins::Plugins;
+use services::providers::{ModelResolver, Providers};
+use services::published::Published;
+use services::purge::Purge;
+use services::secrets::TenantKeys;
+use services::tags::Tags;
+use services::workspaces::Workspaces;
+use sessions::{Sessions, SessionsConfig};
+use storage::{LinkSigner, Storage};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::boot::StartError;
+
+/// Cheap to clone: every part is a handle.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) pool: Pool,
+    pub(crate) redis: RedisLink,
+    pub(crate) runs: Runs,
+    pub(crate) limits: RateLimits,
+    pub(crate) cache: CacheHub,
+    pub(crate) storage: Storage,
+    pub(crate) egress: egress::Client,
+    pub(crate) links: LinkSigner,
+    pub(crate) accounts: Accounts,
+    pub(crate) workspaces: Workspaces,
+    pub(crate) apps: Apps,
+    pub(crate) api_keys: ApiKeys,
+    pub(crate) app_facts: AppFacts,
+    pub(crate) providers: Providers,
+    pub(crate) plugins: Plugins,
+    pub(crate) tags: Tags,
+    pub(crate) directory: Directory,
+    pub(crate) end_users: EndUsers,
+    pub(crate) published: Published,
+    pub(crate) files: Files,
+    pub(crate) generate: AppGenerateService,
+    pub(crate) conversations: Conversations,
+    pub(crate) variables: ConversationVariables,
+    pub(crate) messages: Messages,
+    last_used: LastUsed,
+    /// Generations: drained first.
+    pub(crate) generations: TaskTracker,
+    /// Ends generations that outlast the drain.
+    pub(crate) deadline: CancellationToken,
+    /// What serves generations: ended after them.
+    pub(crate) background: TaskTracker,
+    pub(crate) stop_background: CancellationToken,
+}
+
+/// Tells the directory of changed apps.
+struct ForgetApps(Directory);
+
+#[async_trait]
+impl AppChanges for ForgetApps {
+    async fn app_changed(&self, _tenant: TenantId, app: AppId, code: Option<&str>) {
+        self.0.forget_app(app).await;
+        if let Some(code) = code {
+            self.0.forget_site(code).await;
+        }
+    }
+}
+
+impl Parts {
+    pub(crate) async fn build(settings: Settings, database: SecretString) -> Result<Self, StartError> {
+        let pool = Pool::new(&database, settings.database.pool_size, settings.database.pool_timeout).map_err(DbError::from)?;
+        pool.ping().await?;
+        let redis = connect_redis(&settings).await?;
+        let storage = Storage::open(&settings.storage)?;
+        let secret = settings.deployment.secret_key.clone();
+        let links = LinkSigner::new(secret.clone(), settings.storage.link_life_seconds);
+        let egress = egress_client(&settings)?;
+        let cache = CacheHub::new(redis.clone());
+        let runtime = model_runtime(&settings, egress.clone())?;
+
+        let tenant_keys = TenantKeys::new(pool.clone(), storage.clone());
+        let resolver = ModelResolver::new(pool.clone(), runtime.clone(), tenant_keys.clone(), &cache);
+        let providers = Providers::new(pool.clone(), runtime.clone(), resolver);
+        let known_keys = KeyMemory::new(&cache);
+        let api_keys = ApiKeys::open(pool.clone(), &secret, &settings.auth, Arc::new(known_keys.clone()))
+            .await
+            .map_err(|e| StartError::Setup(e.to_string()))?;
+        let last_used = LastUsed::default();
+        let directory = Directory::new(pool.clone(), &cache, api_keys.clone(), known_keys, last_used.clone());
+        let end_users = EndUsers::new(pool.clone(), &cache);
+        let generations = TaskTracker::new();
+        let deadline = CancellationToken::new();
+        let runs = Runs::new(redis.clone(), RunsConfig::default());
+        let engine_files = core_app::Files {
+            pool: pool.clone(),
+            storage: storage.clone(),
+            http: egress.clone(),
+            links: links.clone(),
+            base_url: settings.urls.files.clone(),
+            as_url: settings.generation.media_as_url,
+        };
+        let engine = Engine::new(EngineParts {
+            pool: pool.clone(),
+            runtime,
+            runs: runs.clone(),
+            models: Arc::new(providers.clone()),
+            files: engine_files,
+            settings: EngineSettings { max_execution: settings.generation.max_execution, max_streams: settings.limits.max_streams },
+            tasks: generations.clone(),
+            deadline: deadline.clone(),
+        });
+        let limits = RateLimits::new(redis.clone());
+        let sessions_config = SessionsConfig {
+            refresh_ttl: settings.auth.refresh_token_life,
+            lockout: settings.auth.lockout,
+            ..SessionsConfig::default()
+        };
+        let account_settings =
+            AccountSettings { auth: settings.auth.clone(), secret_key: secret.clone(), edition: settings.deployment.edition.clone() };
+        let sessions = Sessions::new(redis.clone(), sessions_config);
+        let accounts = Accounts::new(pool.clone(), sessions, tenant_keys, account_settings);
+        let files = Files::new(pool.clone(), storage.clone(), links.clone(), settings.uploads.clone(), &settings.urls.files, storage_kind(&settings.storage.kind));
+        Ok(Self {
+            apps: Apps::new(pool.clone(), providers.clone(), api_keys.clone(), Arc::new(ForgetApps(directory.clone()))),
+            generate: AppGenerateService::new(engine.clone(), limits.clone(), runs.clone(), settings.limits.clone()),
+            conversations: Conversations::new(pool.clone(), engine.clone(), Purge::new(pool.clone())),
+            variables: ConversationVariables::new(pool.clone()),
+            messages: Messages::new(pool.clone(), engine),
+            published: Published::new(directory.clone(), end_users.clone(), secret),
+            app_facts: AppFacts::new(pool.clone(), &settings.urls),
+            workspaces: Workspaces::new(pool.clone()),
+            plugins: Plugins::new(pool.clone()),
+            tags: Tags::new(pool.clone()),
+            settings: Arc::new(settings),
+            pool,
+            redis,
+            runs,
+            limits,
+            cache,
+            storage,
+            egress,
+            links,
+            accounts,
+            api_keys,
+            providers,
+            directory,
+            end_users,
+            files,
+            last_used,
+            generations,
+            deadline,
+            background: TaskTracker::new(),
+            stop_background: CancellationToken::new(),
+        })
+    }
+
+    /// Starts what serves all requests of the process.
+    pub(crate) fn spawn_background(&self) {
+        let (tasks, stop) = (&self.background, &self.stop_background);
+        self.runs.spawn_background(tasks, stop.clone());
+        self.limits.spawn_background(tasks, stop.clone());
+        self.cache.spawn_background(tasks, stop.clone());
+        self.last_used.spawn_background(self.pool.clone(), tasks, stop.clone());
+    }
+}
+
+async fn connect_redis(settings: &Settings) -> Result<RedisLink, StartError> {
+    let url = settings.redis.url.clone().ok_or(StartError::NoRedis)?;
+    let mut redis = RedisSettings::new(url);
+    redis.response_timeout = settings.redis.timeout;
+    RedisLink::connect(redis).await.map_err(|e| StartError::Redis(e.to_string()))
+}
+
+fn egress_client(settings: &Settings) -> Result<egress::Client, StartError> {
+    let policy = egress::Policy {
+        allow_private: settings.egress.allow_private,
+        allow_cidrs: settings.egress.allow.clone(),
+        proxy: settings.egress.proxy.clone(),
+        connect_timeout: settings.generation.connect_timeout,
+        ..egress::Policy::default()
+    };
+    egress::Client::new(policy).map_err(|e| StartError::Setup(e.to_string()))
+}
+
+fn model_runtime(settings: &Settings, http: egress::Client) -> Result<Runtime, StartError> {
+    let generation = &settings.generation;
+    if generation.demo_model && settings.deployment.env.is_production() {
+        return Err(StartError::DemoInProduction);
+    }
+    let registry = Registry::builtin(BuiltinOptions { demo: generation.demo_model }).map_err(|e| StartError::Setup(e.to_string()))?;
+    let limits = Limits {
+        first_token: generation.first_token_timeout,
+        silence: generation.idle_timeout,
+        total: generation.total_timeout,
+        retries: generation.retries as usize,
+        ..Limits::default()
+    };
+    Ok(Runtime::new(registry, http, limits))
+}
+
+const fn storage_kind(kind: &StorageKind) -> &'static str {
+    match kind {
+        StorageKind::Folder { .. } => "opendal",
+        StorageKind::S3 { .. } => "s3",
+        StorageKind::Azure { .. } => "azure-blob",
+        StorageKind::Google { .. } => "google-storage",
+    }
+}

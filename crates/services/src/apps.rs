@@ -1,0 +1,52 @@
+//! Apps: making, listing, changing, copying and removing them.
+//!
+//! An app is made with its page, its row on the explore page and, for chat and completion apps, a first configuration,
+//! all in one transaction. Saved configurations are never changed: each save adds one and points the app at it.
+//!
+//! What must stay true: whoever keeps apps in memory hears of every change ([`AppChanges`]).
+
+mod changes;
+mod config;
+mod copy;
+mod create;
+mod delete;
+mod error;
+mod list;
+mod read;
+mod site;
+
+use std::sync::Arc;
+
+use models::db::Pool;
+
+use crate::api_keys::ApiKeys;
+use crate::providers::Providers;
+use crate::purge::Purge;
+
+pub use changes::AppUpdate;
+pub use copy::CopyRequest;
+pub use create::NewAppRequest;
+pub use error::AppError;
+pub use list::{AppCard, ListRequest};
+pub use read::{AppDetail, StoredConfig, shown_mode};
+pub use site::SiteUpdate;
+pub use watch::{AppChanges, NobodyWatches};
+
+mod watch;
+
+/// Apps of the installation; cheap to clone.
+#[derive(Clone)]
+pub struct Apps {
+    pool: Pool,
+    providers: Providers,
+    keys: ApiKeys,
+    purge: Purge,
+    watch: Arc<dyn AppChanges>,
+}
+
+impl Apps {
+    pub fn new(pool: Pool, providers: Providers, keys: ApiKeys, watch: Arc<dyn AppChanges>) -> Self {
+        let purge = Purge::new(pool.clone());
+        Self { pool, providers, keys, purge, watch }
+    }
+}

@@ -1,0 +1,106 @@
+//! Saving the configuration of a chat, agent or completion app.
+
+use chrono::Utc;
+use core_app::app_config::{Catalogue, ConfigDocument, KnownModel, validate};
+use core_model_runtime::ModelType;
+use models::account::Account;
+use models::app::{App, AppChanges as RowChanges};
+use models::app_model_config::AppModelConfig;
+use models::db::AsyncConnection;
+use models::{AppId, AppMode, AppModelConfigId, TenantId};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{AppError, Apps};
+
+const EASY: [AppMode; 3] = [AppMode::Chat, AppMode::AgentChat, AppMode::Completion];
+
+impl Apps {
+    /// Checks a configuration as saving would, without saving it.
+    pub async fn check_config(
+        &self,
+        tenant: TenantId,
+        mode: AppMode,
+        config: &Map<String, Value>,
+    ) -> Result<ConfigDocument, AppError> {
+        let catalogue = self.catalogue(tenant).await?;
+        Ok(validate(mode, config, &catalogue)?)
+    }
+
+    /// Checks and saves a configuration, which is the published one from now on.
+    #[tracing::instrument(skip_all, fields(tenant.id = %tenant, app.id = %id))]
+    pub async fn save_config(
+        &self,
+        tenant: TenantId,
+        by: &Account,
+        id: AppId,
+        config: &Map<String, Value>,
+    ) -> Result<(), AppError> {
+        let app = self.find_in(tenant, id, &EASY).await?;
+        let document = self.check_config(tenant, app.mode, config).await?;
+        let now = Utc::now().naive_utc();
+        let row = document.to_row(AppModelConfigId::random(), app.id, by.id, now);
+        let datasets = datasets_of(&document);
+        let changes = RowChanges {
+            app_model_config_id: Some(row.id),
+            updated_by: Some(by.id),
+            updated_at: Some(now),
+            ..RowChanges::default()
+        };
+        let mut conn = self.pool.get().await?;
+        conn.transaction(async |conn| {
+            AppModelConfig::insert(conn, &row).await?;
+            models::app_dataset_join::replace(conn, app.id, &datasets, now).await?;
+            App::update(conn, tenant, app.id, &changes).await?.ok_or(AppError::NotFound)
+        })
+        .await?;
+        let site = models::site::Site::find_by_app(&mut conn, app.id).await?;
+        drop(conn);
+        let code = site.and_then(|site| site.code);
+        self.watch.app_changed(tenant, app.id, code.as_deref()).await;
+        Ok(())
+    }
+
+    /// The models that a configuration of the workspace may name.
+    pub async fn catalogue(&self, tenant: TenantId) -> Result<Catalogue, AppError> {
+        let mut catalogue = Catalogue::default();
+        for (provider, models) in self.providers.known_models(tenant, ModelType::Llm).await? {
+            let id = provider.id().to_string();
+            catalogue.models.extend(models.into_iter().map(|view| KnownModel {
+                provider: id.clone(),
+                name: view.schema.model.clone(),
+                mode: view.schema.model_properties.mode().map(|mode| mode.as_str().to_owned()),
+            }));
+            catalogue.providers.push(id);
+        }
+        Ok(catalogue)
+    }
+}
+
+/// The datasets that a configuration attaches.
+fn datasets_of(document: &ConfigDocument) -> Vec<Uuid> {
+    let attached = document.get("dataset_configs").and_then(|c| c.get("datasets")?.get("datasets")?.as_array());
+    let attached = attached.map(Vec::as_slice).unwrap_or_default();
+    let tools = document.get("agent_mode").and_then(|a| a.get("tools")?.as_array());
+    let tools = tools.map(Vec::as_slice).unwrap_or_default();
+    attached.iter().chain(tools).filter_map(|entry| entry.get("dataset")?.get("id")?.as_str()?.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn attached_datasets_are_found() {
+        let id = Uuid::new_v4();
+        let mut document = ConfigDocument::default();
+        document.set(
+            "dataset_configs",
+            json!({"datasets": {"datasets": [{"dataset": {"enabled": true, "id": id}}, {"dataset": {"id": "no id"}}]}}),
+        );
+        assert_eq!(datasets_of(&document), [id]);
+        assert!(datasets_of(&ConfigDocument::default()).is_empty());
+    }
+}

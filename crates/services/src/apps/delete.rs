@@ -1,0 +1,30 @@
+//! Removing apps.
+
+use models::app::App;
+use models::site::Site;
+use models::{AppId, TenantId};
+
+use super::{AppError, Apps};
+
+impl Apps {
+    /// Removes the app at once, and what belongs to it in the background.
+    #[tracing::instrument(skip_all, fields(tenant.id = %tenant, app.id = %id))]
+    pub async fn delete(&self, tenant: TenantId, id: AppId) -> Result<(), AppError> {
+        let mut conn = self.pool.get().await?;
+        App::find(&mut conn, tenant, id).await?.ok_or(AppError::NotFound)?;
+        let site = Site::find_by_app(&mut conn, id).await?;
+        let keys = self.keys.of_app(id).await?;
+        if !App::delete(&mut conn, tenant, id).await? {
+            return Err(AppError::NotFound);
+        }
+        drop(conn);
+        for key in keys {
+            self.keys.invalidate(&key.token).await;
+        }
+        let code = site.and_then(|site| site.code);
+        self.watch.app_changed(tenant, id, code.as_deref()).await;
+        self.purge.app(id);
+        tracing::info!("removed an app");
+        Ok(())
+    }
+}

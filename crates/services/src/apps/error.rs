@@ -1,0 +1,39 @@
+//! What can go wrong with apps.
+
+use core_app::app_config::ConfigError;
+use models::AppMode;
+use models::db::{DbError, PoolError, QueryError};
+
+use crate::api_keys::ApiKeyError;
+use crate::providers::ProviderError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("App not found")]
+    NotFound,
+    /// The app has no page.
+    #[error("Site not found")]
+    NoSite,
+    #[error("apps of mode {0} cannot be copied")]
+    CannotCopy(AppMode),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Providers(#[from] ProviderError),
+    #[error(transparent)]
+    Keys(#[from] ApiKeyError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<PoolError> for AppError {
+    fn from(e: PoolError) -> Self {
+        Self::Db(e.into())
+    }
+}
+
+impl From<QueryError> for AppError {
+    fn from(e: QueryError) -> Self {
+        Self::Db(e.into())
+    }
+}

@@ -1,0 +1,40 @@
+//! The published page of an app.
+
+use chrono::Utc;
+use models::account::Account;
+use models::site::{Site, SiteChanges};
+use models::{AppId, TenantId};
+
+use super::create::SITE_CODE_LENGTH;
+use super::{AppError, Apps};
+use crate::random_text;
+
+/// What may be changed of a page; `None` leaves a field as it is.
+pub type SiteUpdate<'a> = SiteChanges<'a>;
+
+impl Apps {
+    /// Changes the page of an app.
+    pub async fn update_site(
+        &self,
+        tenant: TenantId,
+        by: &Account,
+        app: AppId,
+        update: SiteUpdate<'_>,
+    ) -> Result<Site, AppError> {
+        let app = self.find(tenant, app).await?;
+        let mut conn = self.pool.get().await?;
+        let old = Site::find_by_app(&mut conn, app.id).await?.ok_or(AppError::NoSite)?;
+        let changes =
+            SiteChanges { updated_by: Some(by.id), updated_at: Some(Utc::now().naive_utc()), ..update };
+        let site = Site::update(&mut conn, app.id, &changes).await?.ok_or(AppError::NoSite)?;
+        drop(conn);
+        self.watch.app_changed(tenant, app.id, old.code.as_deref()).await;
+        Ok(site)
+    }
+
+    /// Gives the page another public code; the old one leads nowhere from now on.
+    pub async fn reset_site_code(&self, tenant: TenantId, by: &Account, app: AppId) -> Result<Site, AppError> {
+        let code = random_text(SITE_CODE_LENGTH);
+        self.update_site(tenant, by, app, SiteUpdate { code: Some(&code), ..SiteUpdate::default() }).await
+    }
+}

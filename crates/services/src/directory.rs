@@ -1,0 +1,178 @@
+//! Which app is behind an API key or a published page, remembered in the process.
+//!
+//! Every public request begins here, so the answer costs no round trip while it is remembered. Whoever changes an app,
+//! its configuration, its site or its keys calls the matching `forget_*`; other processes hear of it at once.
+
+mod last_used;
+mod live_app;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cache::{Cache, CacheHub, CacheSpec, LoadError, Scope};
+use models::app::App;
+use models::app_model_config::AppModelConfig;
+use models::db::{DbError, Pool};
+use models::site::Site;
+use models::{ApiTokenId, ApiTokenType, AppId, TenantId};
+
+use crate::api_keys::{ApiKeyError, ApiKeys, RememberedKeys};
+
+pub use last_used::LastUsed;
+pub use live_app::LiveApp;
+
+/// Where the memory ends when nobody says that something changed.
+const TTL: Duration = Duration::from_secs(60);
+const NEGATIVE_TTL: Duration = Duration::from_secs(5);
+
+/// Why a public request is turned away before it reaches an app.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AccessError {
+    #[error("Access token is invalid")]
+    InvalidKey,
+    #[error("The app no longer exists.")]
+    AppNotFound,
+    #[error("The app's status is abnormal.")]
+    AppAbnormal,
+    #[error("The app's API service has been disabled.")]
+    ApiDisabled,
+    #[error("The workspace's status is archived.")]
+    WorkspaceArchived,
+    #[error("The workspace no longer exists.")]
+    WorkspaceNotFound,
+    /// A fault of ours, shared by all who waited for the same load.
+    #[error("{0}")]
+    Internal(Arc<str>),
+}
+
+impl<E: std::fmt::Display> From<LoadError<E>> for AccessError {
+    fn from(e: LoadError<E>) -> Self {
+        Self::Internal(e.0.to_string().into())
+    }
+}
+
+/// Whose a key is.
+#[derive(Debug, Clone, Copy)]
+struct KeyOwner {
+    token: ApiTokenId,
+    app: Option<AppId>,
+    tenant: Option<TenantId>,
+}
+
+/// The memory of keys alone: API keys need it when one is deleted.
+#[derive(Clone)]
+pub struct KeyMemory(Cache<String, KeyOwner>);
+
+impl KeyMemory {
+    pub fn new(hub: &CacheHub) -> Self {
+        Self(hub.local_cache(spec("api_keys")))
+    }
+}
+
+#[async_trait]
+impl RememberedKeys for KeyMemory {
+    async fn forget(&self, hash: &str) {
+        self.0.invalidate(Scope::Global, &hash.to_owned()).await;
+    }
+}
+
+/// Finds apps and sites. Cheap to clone.
+#[derive(Clone)]
+pub struct Directory {
+    pool: Pool,
+    keys: ApiKeys,
+    known_keys: KeyMemory,
+    apps: Cache<uuid::Uuid, LiveApp>,
+    sites: Cache<String, Site>,
+    last_used: LastUsed,
+}
+
+fn spec(name: &'static str) -> CacheSpec {
+    CacheSpec { name, capacity: 10_000, ttl: TTL, negative_ttl: NEGATIVE_TTL, shared: false }
+}
+
+impl Directory {
+    pub fn new(pool: Pool, hub: &CacheHub, keys: ApiKeys, known_keys: KeyMemory, last_used: LastUsed) -> Self {
+        Self { apps: hub.local_cache(spec("apps")), sites: hub.local_cache(spec("sites")), pool, keys, known_keys, last_used }
+    }
+
+    /// The app behind an app key, if its API may be used.
+    ///
+    /// # Errors
+    /// See [`AccessError`]; one variant per check.
+    pub async fn app_by_key(&self, key: &str) -> Result<Arc<LiveApp>, AccessError> {
+        let owner = self.owner(ApiTokenType::App, key).await?;
+        let app = owner.app.ok_or(AccessError::InvalidKey)?;
+        let live = self.app(app).await?.ok_or(AccessError::AppNotFound)?;
+        live.check_api()?;
+        Ok(live)
+    }
+
+    /// The workspace behind a dataset key.
+    ///
+    /// # Errors
+    /// `InvalidKey` where there is no such key.
+    pub async fn tenant_by_dataset_key(&self, key: &str) -> Result<TenantId, AccessError> {
+        self.owner(ApiTokenType::Dataset, key).await?.tenant.ok_or(AccessError::InvalidKey)
+    }
+
+    async fn owner(&self, kind: ApiTokenType, key: &str) -> Result<KeyOwner, AccessError> {
+        let load = || async {
+            let row = self.keys.resolve(kind, key).await?;
+            Ok::<_, ApiKeyError>(row.map(|row| KeyOwner { token: row.id, app: row.app_id, tenant: row.tenant_id }))
+        };
+        let fingerprint = self.keys.fingerprint(key);
+        let found = self.known_keys.0.get_or_load(Scope::Global, &fingerprint, load).await?;
+        let owner = *found.ok_or(AccessError::InvalidKey)?;
+        // A dataset key is no app key, and the other way round.
+        let fits = match kind {
+            ApiTokenType::App => owner.app.is_some(),
+            ApiTokenType::Dataset | ApiTokenType::Unknown => owner.app.is_none(),
+        };
+        if !fits {
+            return Err(AccessError::InvalidKey);
+        }
+        self.last_used.note(owner.token);
+        Ok(owner)
+    }
+
+    /// An app with its published configuration.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub async fn app(&self, id: AppId) -> Result<Option<Arc<LiveApp>>, AccessError> {
+        let load = || async {
+            let mut conn = self.pool.get().await?;
+            let Some((app, tenant_status)) = App::with_tenant_status(&mut conn, id).await? else { return Ok(None) };
+            let config = match app.app_model_config_id {
+                Some(config) => AppModelConfig::find(&mut conn, id, config).await?,
+                None => None,
+            };
+            Ok::<_, DbError>(Some(LiveApp::new(app, tenant_status, config.as_ref())))
+        };
+        Ok(self.apps.get_or_load(Scope::Global, &id.0, load).await?)
+    }
+
+    /// The served site with that public code.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub async fn site(&self, code: &str) -> Result<Option<Arc<Site>>, AccessError> {
+        let load = || async {
+            let mut conn = self.pool.get().await?;
+            Ok::<_, DbError>(Site::find_by_code(&mut conn, code).await?)
+        };
+        Ok(self.sites.get_or_load(Scope::Global, &code.to_owned(), load).await?)
+    }
+
+    /// The app, its configuration or its workspace changed.
+    pub async fn forget_app(&self, id: AppId) {
+        self.apps.invalidate(Scope::Global, &id.0).await;
+    }
+
+    /// The site behind a code changed, or the code did.
+    pub async fn forget_site(&self, code: &str) {
+        self.sites.invalidate(Scope::Global, &code.to_owned()).await;
+    }
+}

@@ -1,0 +1,111 @@
+//! API keys at rest: a keyed hash to find them by, AES-256-GCM to show them again.
+//!
+//! Both keys are derived from `SECRET_KEY` by HMAC-SHA256. A stored value is `enc:v1:` + base64 of nonce (12), text and
+//! tag (16); anything else in the column is a key in clear, as Dify writes it.
+
+use aes_gcm::aead::{Aead, KeyInit as _};
+use aes_gcm::{Aes256Gcm, Key, Nonce};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+use super::SecretsError;
+
+const PREFIX: &str = "enc:v1:";
+const NONCE_BYTES: usize = 12;
+
+/// Encrypts and hashes API keys for one installation.
+#[derive(Clone)]
+pub struct ApiTokenCipher {
+    cipher: Aes256Gcm,
+    hash_key: [u8; 32],
+    encrypts: bool,
+}
+
+fn derive(secret: &[u8], purpose: &str) -> [u8; 32] {
+    let mut mac = mac(secret);
+    mac.update(purpose.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+fn mac(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"))
+}
+
+impl ApiTokenCipher {
+    /// `encrypts`: whether new keys are written encrypted. Encrypted ones are read in either case.
+    pub fn new(secret_key: &SecretString, encrypts: bool) -> Self {
+        let secret = secret_key.expose_secret().as_bytes();
+        let encryption = derive(secret, "ferrify/api-token/encryption/v1");
+        Self {
+            cipher: Aes256Gcm::new(&Key::<Aes256Gcm>::from(encryption)),
+            hash_key: derive(secret, "ferrify/api-token/hash/v1"),
+            encrypts,
+        }
+    }
+
+    /// What the key is found by.
+    pub fn hash(&self, token: &str) -> [u8; 32] {
+        let mut mac = mac(&self.hash_key);
+        mac.update(token.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
+    /// What is stored of a key.
+    pub fn seal(&self, token: &str) -> Result<String, SecretsError> {
+        if !self.encrypts {
+            return Ok(token.to_owned());
+        }
+        let nonce: [u8; NONCE_BYTES] = rand::random();
+        let body = self
+            .cipher
+            .encrypt(&Nonce::from(nonce), token.as_bytes())
+            .map_err(|e| SecretsError::Encryption(e.to_string()))?;
+        Ok(format!("{PREFIX}{}", STANDARD.encode([nonce.as_slice(), &body].concat())))
+    }
+
+    /// The key in clear.
+    pub fn open(&self, stored: &str) -> Result<String, SecretsError> {
+        let Some(encoded) = stored.strip_prefix(PREFIX) else { return Ok(stored.to_owned()) };
+        let blob = STANDARD.decode(encoded).ok().ok_or(SecretsError::BadCiphertext)?;
+        let (nonce, body) = blob.split_first_chunk::<NONCE_BYTES>().ok_or(SecretsError::BadCiphertext)?;
+        let clear = self.cipher.decrypt(&Nonce::from(*nonce), body).ok().ok_or(SecretsError::BadCiphertext)?;
+        String::from_utf8(clear).ok().ok_or(SecretsError::BadCiphertext)
+    }
+}
+
+impl std::fmt::Debug for ApiTokenCipher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiTokenCipher").field("encrypts", &self.encrypts).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cipher(encrypts: bool) -> ApiTokenCipher {
+        ApiTokenCipher::new(&SecretString::from("sk-0123456789abcdef"), encrypts)
+    }
+
+    #[test]
+    fn keys_come_back() {
+        let token = "app-0123456789abcdefghijklmn";
+        let stored = cipher(true).seal(token).unwrap();
+        assert!(stored.starts_with(PREFIX) && stored.len() <= 255 && !stored.contains(token));
+        assert_eq!(cipher(false).open(&stored).unwrap(), token);
+        assert_eq!(cipher(false).seal(token).unwrap(), token);
+        assert_eq!(cipher(true).open(token).unwrap(), token);
+    }
+
+    #[test]
+    fn other_installations_read_nothing() {
+        let stored = cipher(true).seal("app-x").unwrap();
+        let other = ApiTokenCipher::new(&SecretString::from("another-secret-key"), true);
+        assert!(matches!(other.open(&stored), Err(SecretsError::BadCiphertext)));
+        assert_ne!(other.hash("app-x"), cipher(true).hash("app-x"));
+        assert_eq!(cipher(false).hash("app-x"), cipher(true).hash("app-x"));
+    }
+}
