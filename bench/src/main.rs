@@ -1,1 +1,64 @@
-fn main() {}
+//! Load and latency figures of the whole server over real HTTP, Postgres and Redis, with a stub where the model would
+//! be. The program starts itself three times: as the server under test, as the stub, and as the load generator, so that
+//! memory is measured of the server alone.
+
+mod client;
+mod database;
+mod figures;
+mod hold;
+mod load;
+mod process;
+mod report;
+mod setup;
+
+use std::net::TcpListener;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use config::{Settings, Tier};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures throughput, latency and memory of the server.
+#[derive(Parser)]
+struct Arguments {
+    /// Seconds per figure.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Chats that are held open at once.
+    #[arg(long, default_value_t = 1000)]
+    hold: usize,
+    /// Seconds for which the upstream holds them.
+    #[arg(long, default_value_t = 30)]
+    hold_seconds: u64,
+    /// Only figures whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// The server under test; settings from the environment. Used by the program itself.
+    #[command(hide = true)]
+    Serve { port: u16 },
+    /// The stub upstream. Used by the program itself.
+    #[command(hide = true)]
+    Stub { port: u16, hold_seconds: u64 },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.role {
+        Some(Role::Serve { port }) => {
+            telemetry::init_logs("warn", telemetry::LogFormat::Pretty)?;
+            let listener = TcpListener::bind(("127.0.0.1", port)).context("the port for the server under test is taken")?;
+            Ok(server::serve(Settings::load()?, Tier::All, listener).await?)
+        }
+        Some(Role::Stub { port, hold_seconds }) => process::serve_stub(port, hold_seconds).await,
+        None => figures::run(&arguments).await,
+    }
+}

@@ -7,8 +7,10 @@ mod access;
 mod accounts;
 mod apps;
 mod conversations;
+mod debugging;
 mod files;
 mod generate;
+mod pages;
 mod workspaces;
 mod variables;
 

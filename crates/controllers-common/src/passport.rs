@@ -3,10 +3,13 @@
 use std::ops::Deref;
 use std::pin::Pin;
 
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::cookie::time::OffsetDateTime;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
-use actix_web::{FromRequest, HttpRequest, dev};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, dev};
 use config::{AuthSettings, UrlSettings};
 use models::{AppMode, Caller, InvokeFrom};
 use services::generate::Asker;
@@ -68,12 +71,34 @@ impl FromRequest for Visitor {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut dev::Payload) -> Self::Future {
+        let known = request.extensions().get::<Self>().cloned();
         let published = data::<Published>(request);
         let passport = passport(request, app_code(request).as_deref());
         Box::pin(async move {
+            if let Some(known) = known {
+                return Ok(known);
+            }
             let passport = passport?.ok_or(PassportError::Missing)?;
             Ok(Self(published?.visitor(&passport).await?))
         })
+    }
+}
+
+/// Middleware: proves the visitor before any argument of the handler is read, so that a wrong passport is reported
+/// rather than a wrong body.
+///
+/// # Errors
+/// Whatever the service behind it fails with.
+pub async fn visitors_only<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    match Visitor::extract(request.request()).await {
+        Ok(visitor) => {
+            request.extensions_mut().insert(visitor);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        Err(refusal) => Ok(request.into_response(refusal.error_response()).map_into_right_body()),
     }
 }
 

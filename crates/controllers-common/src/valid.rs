@@ -163,7 +163,7 @@ fn fault(errors: &validator::ValidationErrors) -> ApiError {
     fields.sort_by(|a, b| a.0.cmp(&b.0));
     let Some((field, faults)) = fields.first() else { return ApiError::invalid_param("The arguments are not valid.") };
     let first = faults.first();
-    let text = first.and_then(|f| f.message.as_deref().map(str::to_owned)).unwrap_or_else(|| first.map_or_else(|| "is not valid".to_owned(), |f| describe(f)));
+    let text = first.and_then(|f| f.message.as_deref().map(str::to_owned)).unwrap_or_else(|| first.map_or_else(|| "is not valid".to_owned(), describe));
     ApiError::invalid_field(field, format!("{field}: {text}"))
 }
 

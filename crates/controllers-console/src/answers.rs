@@ -22,3 +22,7 @@ pub(crate) struct Data<T> {
 pub(crate) fn seconds(time: NaiveDateTime) -> i64 {
     time.and_utc().timestamp()
 }
+
+/// An item of a list that is always empty in this release.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) enum Nothing {}

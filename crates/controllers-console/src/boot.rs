@@ -14,7 +14,7 @@ use services::features::Features;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::answers::{SUCCESS, Success};
+use crate::answers::{Nothing, SUCCESS, Success};
 
 mod feature_list;
 mod version;
@@ -130,8 +130,8 @@ pub(crate) async fn features(_user: ConsoleUser, features: web::Data<Features>) 
 
 /// Schemas that structured outputs may refer to; there are none.
 #[utoipa::path(get, path = "/console/api/spec/schema-definitions", responses((status = 200, body = [String])))]
-pub(crate) async fn schema_definitions(_user: ConsoleUser) -> web::Json<[(); 0]> {
-    std::future::ready(web::Json([])).await
+pub(crate) async fn schema_definitions(_user: ConsoleUser) -> web::Json<Vec<Nothing>> {
+    std::future::ready(web::Json(Vec::new())).await
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -144,7 +144,7 @@ pub(crate) struct ExtensionQuery {
 pub(crate) struct CodeExtensions {
     module: String,
     /// Extensions in the program's own code: there are none.
-    data: [(); 0],
+    data: Vec<Nothing>,
 }
 
 /// Extensions in the program's own code.
@@ -153,5 +153,5 @@ pub(crate) async fn code_extensions(
     _user: ConsoleUser,
     ValidQuery(query): ValidQuery<ExtensionQuery>,
 ) -> web::Json<CodeExtensions> {
-    std::future::ready(web::Json(CodeExtensions { module: query.module, data: [] })).await
+    std::future::ready(web::Json(CodeExtensions { module: query.module, data: Vec::new() })).await
 }

@@ -87,8 +87,8 @@ impl Files {
         let ids: Vec<UploadFileId> = wanted.iter().map(|(_, id)| *id).collect();
         let found = UploadFile::find_all(&mut *self.pool.get().await?, tenant, &ids).await?;
         for (index, id) in wanted {
-            // An end user's file is that end user's alone; a member's is the workspace's.
-            let own = found.iter().find(|f| f.id == *id && (caller.end_user().is_none() || f.created_by == caller.id() || f.created_by_role == models::CreatorRole::Account));
+            // An end user may bring along only what that end user uploaded; members share the workspace's files.
+            let own = found.iter().find(|f| f.id == *id && (caller.end_user().is_none() || f.created_by == caller.id()));
             let upload = own.ok_or_else(|| invalid("Invalid upload file".to_owned()))?;
             if let Some(file) = files.get_mut(*index) {
                 file.upload = Some(upload.clone());

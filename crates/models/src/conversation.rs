@@ -111,6 +111,17 @@ impl Conversation {
         of_caller(app, caller).filter(conversations::id.eq(id)).select(Self::as_select()).first(conn).await.optional()
     }
 
+    /// A conversation of the app, whoever leads it: for builders.
+    pub async fn find_in_app(conn: &mut AsyncPgConnection, app: AppId, id: ConversationId) -> QueryResult<Option<Self>> {
+        Self::query()
+            .filter(conversations::app_id.eq(app))
+            .filter(conversations::id.eq(id))
+            .filter(conversations::is_deleted.eq(false))
+            .first(conn)
+            .await
+            .optional()
+    }
+
     /// One page, after the given conversation of the same order.
     pub async fn page(
         conn: &mut AsyncPgConnection,

@@ -41,6 +41,7 @@ pub mod provider_model;
 pub mod provider_model_credential;
 pub mod provider_model_setting;
 pub mod provider_preference;
+pub mod saved_message;
 mod schema;
 pub mod setup;
 pub mod site;

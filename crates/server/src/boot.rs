@@ -57,6 +57,9 @@ pub async fn start(settings: Settings, tier: Tier, listener: TcpListener) -> Res
     check_secret_key(&parts).await?;
     parts.spawn_background();
     sweep::spawn(&parts);
+    if matches!(tier, Tier::All | Tier::Worker) {
+        parts.spawn_worker();
+    }
     let server = http::serve(&parts, tier, listener, metrics)?;
     tracing::info!(tier = tier.name(), %address, "serving");
     Ok(Running::new(address, parts, server))

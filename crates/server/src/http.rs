@@ -13,6 +13,7 @@ use controllers_common::cookies::SessionCookies;
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::headers::{Identity, RequestId, identify};
+use controllers_common::ip_limit::{IpLimit, limit_address};
 use controllers_common::links::Addresses;
 use controllers_common::sse::PingEvery;
 use controllers_common::system_features::SystemFeatures;
@@ -66,6 +67,7 @@ pub(crate) fn serve(parts: &Parts, tier: Tier, listener: TcpListener, metrics: M
             .app_data(Data::new(TierName(tier_name)))
             .app_data(path_config())
             .wrap(from_fn(envelope))
+            .wrap(from_fn(limit_address))
             .wrap(from_fn(observe))
             .wrap(from_fn(identify))
             .configure(move |config| mount(config, tier, &cors))
@@ -152,6 +154,11 @@ impl SharedData {
             .app_data(Data::new(BodyLimit(settings.deployment.max_body_bytes)))
             .app_data(Data::new(PingEvery(settings.generation.ping_every)))
             .app_data(Data::new(TrustedProxies(settings.deployment.trusted_proxies.clone())))
+            .app_data(Data::new(IpLimit {
+                limits: parts.limits.clone(),
+                per_second: settings.limits.ip_per_second,
+                burst: u32::try_from(settings.limits.ip_burst).unwrap_or(u32::MAX),
+            }))
             .app_data(Data::new(settings.uploads.clone()))
             .app_data(Data::new(settings.auth.clone()))
             .app_data(Data::new(parts.egress.clone()))

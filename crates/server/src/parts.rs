@@ -27,7 +27,6 @@ use services::messages::Messages;
 use services::plugins::Plugins;
 use services::providers::{ModelResolver, Providers};
 use services::published::Published;
-use services::purge::Purge;
 use services::secrets::TenantKeys;
 use services::tags::Tags;
 use services::workspaces::Workspaces;
@@ -47,7 +46,6 @@ pub(crate) struct Parts {
     pub(crate) runs: Runs,
     pub(crate) limits: RateLimits,
     pub(crate) cache: CacheHub,
-    pub(crate) storage: Storage,
     pub(crate) egress: egress::Client,
     pub(crate) links: LinkSigner,
     pub(crate) accounts: Accounts,
@@ -146,7 +144,7 @@ impl Parts {
         Ok(Self {
             apps: Apps::new(pool.clone(), providers.clone(), api_keys.clone(), Arc::new(ForgetApps(directory.clone()))),
             generate: AppGenerateService::new(engine.clone(), limits.clone(), runs.clone(), settings.limits.clone()),
-            conversations: Conversations::new(pool.clone(), engine.clone(), Purge::new(pool.clone())),
+            conversations: Conversations::new(pool.clone(), engine.clone()),
             variables: ConversationVariables::new(pool.clone()),
             messages: Messages::new(pool.clone(), engine),
             published: Published::new(directory.clone(), end_users.clone(), secret),
@@ -160,7 +158,6 @@ impl Parts {
             runs,
             limits,
             cache,
-            storage,
             egress,
             links,
             accounts,
@@ -184,6 +181,14 @@ impl Parts {
         self.limits.spawn_background(tasks, stop.clone());
         self.cache.spawn_background(tasks, stop.clone());
         self.last_used.spawn_background(self.pool.clone(), tasks, stop.clone());
+    }
+
+    /// Starts working on background jobs.
+    pub(crate) fn spawn_worker(&self) {
+        let Some(url) = self.settings.database.url.clone() else { return };
+        let handlers = services::purge::handlers(jobs::Handlers::new(), &self.pool);
+        let worker = jobs::Worker::new(self.pool.clone(), url, handlers, jobs::WorkerConfig::default());
+        worker.spawn_background(&self.background, self.stop_background.clone());
     }
 }
 

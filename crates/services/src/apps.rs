@@ -21,7 +21,6 @@ use models::db::Pool;
 
 use crate::api_keys::ApiKeys;
 use crate::providers::Providers;
-use crate::purge::Purge;
 
 pub use changes::AppUpdate;
 pub use copy::CopyRequest;
@@ -40,13 +39,11 @@ pub struct Apps {
     pool: Pool,
     providers: Providers,
     keys: ApiKeys,
-    purge: Purge,
     watch: Arc<dyn AppChanges>,
 }
 
 impl Apps {
     pub fn new(pool: Pool, providers: Providers, keys: ApiKeys, watch: Arc<dyn AppChanges>) -> Self {
-        let purge = Purge::new(pool.clone());
-        Self { pool, providers, keys, purge, watch }
+        Self { pool, providers, keys, watch }
     }
 }

@@ -4,11 +4,11 @@ use chrono::Utc;
 use core_app::{Engine, GenerateError};
 use models::app::App;
 use models::conversation::{Conversation, Scope, Sort};
-use models::db::{DbError, Pool, PoolError, QueryError};
+use models::db::{AsyncConnection, DbError, Pool, PoolError, QueryError};
 use models::message::Message;
 use models::{Caller, ConversationId};
 
-use crate::purge::Purge;
+use crate::purge;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConversationError {
@@ -64,12 +64,11 @@ pub enum NewName {
 pub struct Conversations {
     pool: Pool,
     engine: Engine,
-    purge: Purge,
 }
 
 impl Conversations {
-    pub fn new(pool: Pool, engine: Engine, purge: Purge) -> Self {
-        Self { pool, engine, purge }
+    pub fn new(pool: Pool, engine: Engine) -> Self {
+        Self { pool, engine }
     }
 
     /// One page, after the conversation `last`.
@@ -130,12 +129,17 @@ impl Conversations {
     /// # Errors
     /// `NotFound` where there is none.
     pub async fn delete(&self, app: &App, caller: Caller, id: ConversationId) -> Result<(), ConversationError> {
-        let deleted = Conversation::delete(&mut *self.pool.get().await?, app.id, caller, id, Utc::now().naive_utc()).await?;
-        if !deleted {
-            return Err(ConversationError::NotFound);
-        }
-        self.purge.conversation(id);
-        Ok(())
+        let mut conn = self.pool.get().await?;
+        let deleted = conn
+            .transaction(async |conn| {
+                let deleted = Conversation::delete(conn, app.id, caller, id, Utc::now().naive_utc()).await?;
+                if deleted {
+                    purge::conversation_later(conn, app.tenant_id, id).await?;
+                }
+                Ok::<_, QueryError>(deleted)
+            })
+            .await?;
+        if deleted { Ok(()) } else { Err(ConversationError::NotFound) }
     }
 
     /// # Errors

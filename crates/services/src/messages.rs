@@ -187,7 +187,7 @@ impl Messages {
 }
 
 /// The messages with files and feedbacks: three statements, whatever their number.
-async fn views(conn: &mut models::db::AsyncPgConnection, tenant: TenantId, messages: Vec<Message>) -> Result<Vec<MessageView>, MessageError> {
+pub(crate) async fn views(conn: &mut models::db::AsyncPgConnection, tenant: TenantId, messages: Vec<Message>) -> Result<Vec<MessageView>, MessageError> {
     let ids: Vec<MessageId> = messages.iter().map(|m| m.id).collect();
     let files = MessageFile::of_messages(conn, &ids).await?;
     let uploads: Vec<UploadFileId> = files.iter().filter_map(|f| f.upload_file_id.map(UploadFileId)).collect();

@@ -1,57 +1,78 @@
-//! What is removed after the row that it belonged to.
+//! What is removed after the row that it belonged to: jobs, added in the transaction that removes the row.
 
-use models::{AppId, ConversationId};
-use models::db::{DbError, Pool, QueryResult};
+use async_trait::async_trait;
+use jobs::{Context, Failure, Handler, Handlers, Job};
+use models::db::{AsyncPgConnection, DbError, Pool, QueryResult};
+use models::{AppId, ConversationId, TenantId};
+use serde::{Deserialize, Serialize};
 
 /// Rows per statement, so that no lock is held for long.
 const BATCH: i64 = 500;
 
-/// Removes what belongs to deleted apps, in the background.
-#[derive(Clone)]
-pub struct Purge {
+/// Removes what belonged to a deleted app.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PurgeApp {
+    pub app: AppId,
+}
+
+impl Job for PurgeApp {
+    const KIND: &'static str = "purge_app";
+    const QUEUE: &'static str = "purge";
+}
+
+/// Removes what was in a deleted conversation.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PurgeConversation {
+    pub conversation: ConversationId,
+}
+
+impl Job for PurgeConversation {
+    const KIND: &'static str = "purge_conversation";
+    const QUEUE: &'static str = "purge";
+}
+
+/// Adds the job for an app, within the transaction that removes it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn app_later(conn: &mut AsyncPgConnection, tenant: TenantId, app: AppId) -> QueryResult<()> {
+    jobs::enqueue(conn, Some(tenant), &PurgeApp { app }, jobs::Options::default()).await.map(drop)
+}
+
+/// Adds the job for a conversation, within the transaction that removes it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn conversation_later(conn: &mut AsyncPgConnection, tenant: TenantId, conversation: ConversationId) -> QueryResult<()> {
+    jobs::enqueue(conn, Some(tenant), &PurgeConversation { conversation }, jobs::Options::default()).await.map(drop)
+}
+
+/// Everything this release's workers can do about purging.
+pub fn handlers(handlers: Handlers, pool: &Pool) -> Handlers {
+    handlers.with(Purger { pool: pool.clone() }).with(ConversationPurger { pool: pool.clone() })
+}
+
+struct Purger {
     pool: Pool,
 }
 
-impl Purge {
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
+#[async_trait]
+impl Handler for Purger {
+    type Job = PurgeApp;
 
-    /// Begins to remove what belongs to an app whose row is gone. Failures are logged; what is left over belongs to no
-    /// app and is met by nobody.
-    pub fn app(&self, app: AppId) {
-        let purge = self.clone();
-        tokio::spawn(async move {
-            if let Err(e) = purge.run(app).await {
-                tracing::error!(app.id = %app, error = %e, "what belonged to a deleted app could not be removed");
+    async fn run(&self, job: PurgeApp, context: &Context) -> Result<(), Failure> {
+        models::app_purge::settings(&mut *self.pool.get().await?, job.app).await?;
+        while self.step(job.app).await? > 0 {
+            if context.stop_token().is_cancelled() {
+                return Err(Failure::Interrupted);
             }
-        });
-    }
-
-    /// Begins to remove what belongs to a deleted conversation.
-    pub fn conversation(&self, id: ConversationId) {
-        let purge = self.clone();
-        tokio::spawn(async move {
-            if let Err(e) = purge.run_conversation(id).await {
-                tracing::error!(conversation.id = %id, error = %e, "what belonged to a deleted conversation could not be removed");
-            }
-        });
-    }
-
-    /// Removes everything in a deleted conversation; safe to repeat.
-    pub async fn run_conversation(&self, id: ConversationId) -> Result<(), DbError> {
-        models::conversation_purge::run(&mut *self.pool.get().await?, id).await?;
+        }
+        tracing::info!(app.id = %job.app, "removed what belonged to a deleted app");
         Ok(())
     }
+}
 
-    /// Removes everything that belongs to the app; safe to repeat.
-    pub async fn run(&self, app: AppId) -> Result<(), DbError> {
-        models::app_purge::settings(&mut *self.pool.get().await?, app).await?;
-        while self.step(app).await? > 0 {}
-        tracing::info!(app.id = %app, "removed what belonged to a deleted app");
-        Ok(())
-    }
-
+impl Purger {
     async fn step(&self, app: AppId) -> Result<usize, DbError> {
         // The connection goes back between steps: a large app must not keep one from others.
         let mut conn = self.pool.get().await?;
@@ -60,5 +81,19 @@ impl Purge {
             some => Ok(some),
         };
         Ok(removed?)
+    }
+}
+
+struct ConversationPurger {
+    pool: Pool,
+}
+
+#[async_trait]
+impl Handler for ConversationPurger {
+    type Job = PurgeConversation;
+
+    async fn run(&self, job: PurgeConversation, _context: &Context) -> Result<(), Failure> {
+        models::conversation_purge::run(&mut *self.pool.get().await?, job.conversation).await?;
+        Ok(())
     }
 }

@@ -39,6 +39,13 @@ impl Workspaces {
         Ok((tenant, member.role))
     }
 
+    /// Moves an account out of an archived workspace into its first one that is not.
+    pub async fn leave_archived(&self, account: AccountId) -> Result<(Tenant, Role), WorkspaceError> {
+        let all = self.list(account).await?;
+        let (_, first) = all.first().ok_or(WorkspaceError::Archived)?;
+        self.switch(account, first.id).await
+    }
+
     pub async fn rename(&self, tenant: TenantId, name: &str) -> Result<Tenant, WorkspaceError> {
         let changes = TenantChanges {
             name: Some(name),

@@ -34,6 +34,6 @@ pub use console::{App, Console};
 #[cfg(feature = "server")]
 pub use instance::{TestServer, TestServerBuilder};
 #[cfg(feature = "server")]
-pub use sse::{Frame, Transcript};
+pub use sse::{Frame, SseStream, Transcript};
 #[cfg(feature = "server")]
 pub use stub_upstream as upstream;

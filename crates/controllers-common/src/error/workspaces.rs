@@ -12,6 +12,7 @@ impl From<WorkspaceError> for ApiError {
         let text = e.to_string();
         match &e {
             WorkspaceError::NotAMember => Self::new(StatusCode::FORBIDDEN, "account_not_link_tenant", text),
+            WorkspaceError::Archived => Self::unauthorized(text),
             WorkspaceError::NotFound => Self::not_found(text),
             WorkspaceError::Myself => Self::new(StatusCode::BAD_REQUEST, "cannot-operate-self", text),
             WorkspaceError::NoSuchMember => Self::new(StatusCode::NOT_FOUND, "member-not-found", text),

@@ -1,10 +1,12 @@
 //! Removing apps.
 
 use models::app::App;
+use models::db::{AsyncConnection, QueryError};
 use models::site::Site;
 use models::{AppId, TenantId};
 
 use super::{AppError, Apps};
+use crate::purge;
 
 impl Apps {
     /// Removes the app at once, and what belongs to it in the background.
@@ -14,7 +16,16 @@ impl Apps {
         App::find(&mut conn, tenant, id).await?.ok_or(AppError::NotFound)?;
         let site = Site::find_by_app(&mut conn, id).await?;
         let keys = self.keys.of_app(id).await?;
-        if !App::delete(&mut conn, tenant, id).await? {
+        let deleted = conn
+            .transaction(async |conn| {
+                let deleted = App::delete(conn, tenant, id).await?;
+                if deleted {
+                    purge::app_later(conn, tenant, id).await?;
+                }
+                Ok::<_, QueryError>(deleted)
+            })
+            .await?;
+        if !deleted {
             return Err(AppError::NotFound);
         }
         drop(conn);
@@ -23,7 +34,6 @@ impl Apps {
         }
         let code = site.and_then(|site| site.code);
         self.watch.app_changed(tenant, id, code.as_deref()).await;
-        self.purge.app(id);
         tracing::info!("removed an app");
         Ok(())
     }

@@ -46,10 +46,8 @@ pub struct AppDetail {
 
 /// The mode as shown: chat apps from before agent apps existed are agent apps when their agent is on.
 pub fn shown_mode(app: &App, config: Option<&StoredConfig>) -> AppMode {
-    match app.mode {
-        AppMode::Chat if config.is_some_and(StoredConfig::is_agent) => AppMode::AgentChat,
-        other => other,
-    }
+    let is_agent = app.mode == AppMode::Chat && config.is_some_and(StoredConfig::is_agent);
+    if is_agent { AppMode::AgentChat } else { app.mode }
 }
 
 impl Apps {
@@ -62,6 +60,13 @@ impl Apps {
     pub async fn find_in(&self, tenant: TenantId, id: AppId, modes: &[AppMode]) -> Result<App, AppError> {
         let app = self.find(tenant, id).await?;
         if modes.contains(&app.mode) { Ok(app) } else { Err(AppError::NotFound) }
+    }
+
+    /// Whether an app of the workspace answers from annotations, and how.
+    pub async fn annotation_reply(&self, tenant: TenantId, id: AppId) -> Result<Option<AnnotationReply>, AppError> {
+        let mut conn = self.pool.get().await?;
+        App::find(&mut conn, tenant, id).await?.ok_or(AppError::NotFound)?;
+        Ok(AnnotationReply::of_app(&mut conn, id).await?)
     }
 
     /// An app of the workspace with everything.

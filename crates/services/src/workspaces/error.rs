@@ -6,6 +6,9 @@ use models::db::{DbError, PoolError, QueryError};
 pub enum WorkspaceError {
     #[error("Account not link tenant.")]
     NotAMember,
+    /// And there is no other to go to.
+    #[error("workspace is archived")]
+    Archived,
     #[error("Workspace not found.")]
     NotFound,
     #[error("Cannot operate self.")]

@@ -1,0 +1,160 @@
+//! The figures, one after the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use egress::{Client, Policy};
+use secrecy::ExposeSecret;
+use test_kit::TestDatabase;
+
+use crate::client::{Connection, request};
+use crate::process::{Role, free_port, wait_for};
+use crate::report::Report;
+use crate::{Arguments, database, hold, load, setup};
+
+/// Clients at once.
+const CLIENTS: [usize; 3] = [1, 32, 256];
+/// Requests over which round trips are averaged.
+const COUNTED: u32 = 50;
+
+/// Everything that is running while figures are taken.
+struct Bench {
+    server: Role,
+    port: u16,
+    keys: setup::Keys,
+    database_url: String,
+    seconds: Duration,
+    only: Option<String>,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let database = TestDatabase::create().await;
+    let (port, stub_port) = (free_port()?, free_port()?);
+    let _stub = Role::spawn(&["stub".to_owned(), stub_port.to_string(), arguments.hold_seconds.to_string()], &[])?;
+    let database_url = database.postgres_url().expose_secret().to_owned();
+    let storage = std::env::temp_dir().join(format!("ferrify-bench-{port}"));
+    let environment: Vec<(String, String)> = [
+        ("DATABASE_URL", database_url.clone()),
+        ("REDIS_URL", database.redis_url().expose_secret().to_owned()),
+        ("OPENDAL_FS_ROOT", storage.display().to_string()),
+        ("FERRIFY_EGRESS_ALLOW_PRIVATE", "true".to_owned()),
+        ("SQLALCHEMY_POOL_SIZE", "20".to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    let server = Role::spawn(&["serve".to_owned(), port.to_string()], &environment)?;
+    wait_for(stub_port).await?;
+    wait_for(port).await?;
+    let keys = setup::run(port, stub_port).await.context("preparing the apps")?;
+    let bench = Bench { server, port, keys, database_url, seconds: Duration::from_secs(arguments.seconds), only: arguments.only.clone() };
+    let mut report = Report::default();
+    bench.describe_machine(&mut report);
+    bench.loads(&mut report).await?;
+    bench.round_trips(&mut report).await?;
+    bench.hold(&mut report, arguments.hold).await?;
+    let removed = std::fs::remove_dir_all(&storage);
+    removed.or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
+    Ok(())
+}
+
+impl Bench {
+    fn wants(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|part| name.contains(part.as_str()))
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as one of the figures")]
+    fn describe_machine(&self, report: &mut Report) {
+        let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+        let cpu = read("/proc/cpuinfo");
+        let model = cpu.lines().find_map(|l| l.strip_prefix("model name")).map_or("unknown", |l| l.trim_start_matches([' ', '\t', ':']));
+        let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+        let memory = read("/proc/meminfo");
+        let memory = memory.lines().next().unwrap_or_default();
+        report.line(&format!("Machine: {cores} cores ({model}), {memory}. Load generator, Postgres, Redis and stub run on the same cores."));
+    }
+
+    async fn loads(&self, report: &mut Report) -> anyhow::Result<()> {
+        report.heading("Throughput and latency");
+        let (idle, _) = self.server.memory()?;
+        report.loads();
+        for clients in CLIENTS {
+            self.load(report, "GET /v1/parameters", clients, |key, _| request("GET", "/v1/parameters", key, None)).await?;
+        }
+        for (name, mode) in [("POST /v1/chat-messages streaming, 50 chunks", "streaming"), ("POST /v1/chat-messages blocking, 50 chunks", "blocking")] {
+            for clients in CLIENTS {
+                self.load(report, name, clients, move |key, client| {
+                    let body = format!(r#"{{"inputs":{{}},"query":"How are you?","response_mode":"{mode}","user":"user-{client}","auto_generate_name":false}}"#);
+                    request("POST", "/v1/chat-messages", key, Some(&body))
+                })
+                .await?;
+            }
+        }
+        let (now, peak) = self.server.memory()?;
+        report.line(&format!("\nResident memory of the server: {idle:.0} MiB idle after start, {now:.0} MiB after the load, {peak:.0} MiB at its peak."));
+        Ok(())
+    }
+
+    async fn load(&self, report: &mut Report, name: &str, clients: usize, make: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> anyhow::Result<()> {
+        if !self.wants(name) {
+            return Ok(());
+        }
+        let key = self.keys.fast.clone();
+        let outcome = load::run(self.port, clients, self.seconds, Arc::new(move |client| make(&key, client))).await?;
+        report.load(name, &outcome);
+        Ok(())
+    }
+
+    async fn round_trips(&self, report: &mut Report) -> anyhow::Result<()> {
+        if !self.wants("round trips") {
+            return Ok(());
+        }
+        report.heading("Round trips of a chat message in an existing conversation");
+        let http = Client::new(Policy { allow_private: true, ..Policy::default() })?;
+        let ask = |conversation: &str| {
+            let body = format!(r#"{{"inputs":{{}},"query":"Again?","response_mode":"blocking","user":"counted","conversation_id":"{conversation}","auto_generate_name":false}}"#);
+            request("POST", "/v1/chat-messages", &self.keys.fast, Some(&body))
+        };
+        let mut connection = Connection::open(self.port).await?;
+        connection.exchange(&ask("")).await?;
+        let answer = connection.last();
+        let conversation = answer.split("\"conversation_id\":\"").nth(1).and_then(|rest| rest.split('"').next()).context("no conversation id in the answer")?.to_owned();
+        let before = self.counters(&http).await?;
+        for _ in 0..COUNTED {
+            connection.exchange(&ask(&conversation)).await?;
+        }
+        let after = self.counters(&http).await?;
+        let each = |a: f64, b: f64| (b - a) / f64::from(COUNTED);
+        report.line(&format!(
+            "Postgres {:.2}, Redis {:.2} (with heartbeats and flushes of the background).",
+            each(before.0, after.0),
+            each(before.1, after.1)
+        ));
+        Ok(())
+    }
+
+    async fn counters(&self, http: &Client) -> anyhow::Result<(f64, f64)> {
+        let text = http.get(&format!("http://127.0.0.1:{}/metrics", self.port))?.send().await?.text().await?;
+        let value = |name: &str| text.lines().find_map(|l| l.strip_prefix(name)?.trim().parse::<f64>().ok()).unwrap_or(0.0);
+        Ok((value("ferrify_db_statements_total"), value("ferrify_redis_round_trips_total")))
+    }
+
+    async fn hold(&self, report: &mut Report, count: usize) -> anyhow::Result<()> {
+        if count == 0 || !self.wants("hold") {
+            return Ok(());
+        }
+        report.heading("Many chats whose model takes its time");
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let watching = tokio::spawn(database::watch(self.database_url.clone(), stopped));
+        let held = hold::run(self.port, &self.keys.slow, count).await?;
+        stop.send_replace(true);
+        let worst = watching.await??;
+        let (now, peak) = self.server.memory()?;
+        report.line(&format!(
+            "{count} chats at once, pool of 20: {} finished, {} failed, {:.0} s in all; at most {} connections, longest idle in transaction {:.2} s; memory {now:.0} MiB, peak {peak:.0} MiB.",
+            held.finished, held.failed, held.seconds, worst.connections, worst.idle_in_transaction
+        ));
+        Ok(())
+    }
+}

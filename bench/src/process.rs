@@ -1,0 +1,68 @@
+//! The program's other two selves, and what the system says of them.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use stub_upstream::{Script, StubOptions, StubUpstream};
+use tokio::process::{Child, Command};
+
+/// Models of the stub, by what they do.
+pub(crate) const FIFTY_CHUNKS: &str = "fifty-chunks";
+pub(crate) const SLOW: &str = "holds";
+
+/// A child that ends with this program.
+pub(crate) struct Role {
+    child: Child,
+}
+
+impl Role {
+    pub(crate) fn spawn(arguments: &[String], environment: &[(String, String)]) -> anyhow::Result<Self> {
+        let program: PathBuf = std::env::current_exe().context("where is this program?")?;
+        let child = Command::new(program)
+            .args(arguments)
+            .envs(environment.iter().cloned())
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("cannot start this program a second time")?;
+        Ok(Self { child })
+    }
+
+    /// Resident memory in MiB: now, and at its highest.
+    pub(crate) fn memory(&self) -> anyhow::Result<(f64, f64)> {
+        let pid = self.child.id().context("the process ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("cannot read the process's status")?;
+        let field = |name: &str| {
+            let line = status.lines().find_map(|l| l.strip_prefix(name));
+            line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse::<f64>().ok()).map(|kib| kib / 1024.0)
+        };
+        field("VmRSS:").zip(field("VmHWM:")).context("the process's status has no memory figures")
+    }
+}
+
+/// Waits until something answers on the port.
+pub(crate) async fn wait_for(port: u16) -> anyhow::Result<()> {
+    for _ in 0..300 {
+        if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    bail!("nothing came up on port {port} within 30 s")
+}
+
+/// A port that nobody uses at the moment.
+pub(crate) fn free_port() -> anyhow::Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// The stub, until the process is ended.
+pub(crate) async fn serve_stub(port: u16, hold_seconds: u64) -> anyhow::Result<()> {
+    let stub = StubUpstream::start_with(StubOptions { port, keep_requests: 0 }).await?;
+    stub.script(FIFTY_CHUNKS, Script::pieces(50, "word ", Duration::ZERO));
+    stub.script(SLOW, Script::pieces(3, "word ", Duration::from_millis(hold_seconds * 1000 / 3)));
+    std::future::pending::<()>().await;
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! The table.
+
+use std::fmt::Write as _;
+
+use crate::load::Outcome;
+
+#[derive(Default)]
+pub(crate) struct Report {
+    text: String,
+}
+
+impl Report {
+    pub(crate) fn heading(&mut self, text: &str) {
+        self.line(&format!("\n## {text}\n"));
+    }
+
+    /// Adds a line and shows it at once: figures take their time.
+    pub(crate) fn line(&mut self, text: &str) {
+        eprintln!("{text}");
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    pub(crate) fn loads(&mut self) {
+        self.line("| what | clients | requests/s | first event p50 ms | p99 ms | whole p50 ms | p99 ms | errors |");
+        self.line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    }
+
+    pub(crate) fn load(&mut self, name: &str, outcome: &Outcome) {
+        let mut row = String::new();
+        let rate = outcome.per_second();
+        let (first50, first99) = (outcome.first_ms(0.5), outcome.first_ms(0.99));
+        let (total50, total99) = (outcome.total_ms(0.5), outcome.total_ms(0.99));
+        // Writing into a string cannot fail.
+        let _ = write!(row, "| {name} | {} | {rate:.0} | {first50:.2} | {first99:.2} | {total50:.2} | {total99:.2} | {} |", outcome.clients, outcome.errors);
+        self.line(&row);
+        if let Some(example) = &outcome.example_of_error {
+            self.line(&format!("\nAn error of them: {example}\n"));
+        }
+    }
+}

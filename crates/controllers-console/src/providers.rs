@@ -1,0 +1,61 @@
+//! Model providers of the workspace.
+//!
+//! A provider id in a path is one part (`openai`) or three (`langgenius/openai/openai`).
+
+mod credentials;
+mod defaults;
+mod icon;
+mod list;
+mod model_credentials;
+mod models;
+mod provider_dto;
+
+use core_model_runtime::ModelType;
+use controllers_common::error::ApiError;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+pub(crate) use credentials::*;
+pub(crate) use defaults::*;
+pub(crate) use icon::*;
+pub(crate) use list::*;
+pub(crate) use model_credentials::*;
+pub(crate) use models::*;
+
+/// A model named in a body.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+pub(crate) struct ModelBody {
+    #[validate(length(min = 1, max = 255))]
+    model: String,
+    #[schema(value_type = String)]
+    model_type: ModelType,
+}
+
+/// What checking credentials came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Checked {
+    /// `success` or `error`.
+    result: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Checked {
+    /// Refused credentials are an answer; a fault of ours is not.
+    fn from(outcome: Result<(), services::providers::ProviderError>) -> Result<Self, ApiError> {
+        use services::providers::ProviderError;
+        match outcome {
+            Ok(()) => Ok(Self { result: "success", error: None }),
+            Err(ProviderError::Credentials(refused)) => {
+                Ok(Self { result: "error", error: Some(refused.to_string()) })
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+fn model_type(text: &str) -> Result<ModelType, ApiError> {
+    ModelType::from_any(text)
+        .ok_or_else(|| ApiError::invalid_field("model_type", format!("{text} is not a valid model type")))
+}

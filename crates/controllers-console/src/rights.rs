@@ -1,0 +1,163 @@
+//! Which right each route needs. The gate looks here; a test compares this table with the mounted routes and with the
+//! OpenAPI document.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use actix_web::http::Method;
+use controllers_common::auth::Right;
+
+use crate::routes::PREFIX;
+
+/// A method, a path below the prefix, and the right that the route needs.
+#[rustfmt::skip]
+pub const ROUTES: &[(&str, &str, Right)] = &[
+    // boot.rs
+    ("GET", "/ping", Right::Public),
+    ("GET", "/setup", Right::Public),
+    ("POST", "/setup", Right::Public),
+    ("GET", "/init", Right::Public),
+    ("POST", "/init", Right::Public),
+    ("GET", "/system-features", Right::Public),
+    ("GET", "/features", Right::Member),
+    ("GET", "/version", Right::Public),
+    ("GET", "/spec/schema-definitions", Right::Member),
+    ("GET", "/code-based-extension", Right::Member),
+    // session.rs
+    ("POST", "/login", Right::SetUp),
+    ("POST", "/logout", Right::SetUp),
+    ("POST", "/refresh-token", Right::Public),
+    ("GET", "/oauth/login/{provider}", Right::Public),
+    // account.rs
+    ("GET", "/account/profile", Right::Member),
+    ("POST", "/account/init", Right::Newcomer),
+    ("POST", "/account/name", Right::Member),
+    ("POST", "/account/avatar", Right::Member),
+    ("POST", "/account/interface-language", Right::Member),
+    ("POST", "/account/interface-theme", Right::Member),
+    ("POST", "/account/timezone", Right::Member),
+    ("POST", "/account/password", Right::Member),
+    ("GET", "/account/integrates", Right::Member),
+    // workspaces.rs
+    ("GET", "/workspaces", Right::Member),
+    ("POST", "/workspaces/current", Right::Member),
+    ("POST", "/workspaces/switch", Right::Member),
+    ("POST", "/workspaces/info", Right::Member),
+    ("GET", "/all-workspaces", Right::AdminKey),
+    // members.rs
+    ("GET", "/workspaces/current/members", Right::Member),
+    ("GET", "/workspaces/current/dataset-operators", Right::Member),
+    ("DELETE", "/workspaces/current/members/{member_id}", Right::Owner),
+    ("PUT", "/workspaces/current/members/{member_id}/update-role", Right::Owner),
+    // apps.rs
+    ("GET", "/apps", Right::Member),
+    ("POST", "/apps", Right::Editor),
+    ("GET", "/apps/{app_id}", Right::Member),
+    ("PUT", "/apps/{app_id}", Right::Editor),
+    ("DELETE", "/apps/{app_id}", Right::Editor),
+    ("POST", "/apps/{app_id}/copy", Right::Editor),
+    ("POST", "/apps/{app_id}/name", Right::Editor),
+    ("POST", "/apps/{app_id}/icon", Right::Editor),
+    ("POST", "/apps/{app_id}/site-enable", Right::Editor),
+    ("POST", "/apps/{app_id}/api-enable", Right::Admin),
+    ("POST", "/apps/{app_id}/site", Right::Editor),
+    ("POST", "/apps/{app_id}/site/access-token-reset", Right::Admin),
+    ("POST", "/apps/{app_id}/model-config", Right::Editor),
+    ("GET", "/apps/{app_id}/annotation-setting", Right::Member),
+    // api_keys.rs
+    ("GET", "/apps/{app_id}/api-keys", Right::Member),
+    ("POST", "/apps/{app_id}/api-keys", Right::Editor),
+    ("DELETE", "/apps/{app_id}/api-keys/{key_id}", Right::Admin),
+    ("GET", "/datasets/api-keys", Right::Member),
+    ("POST", "/datasets/api-keys", Right::Admin),
+    ("DELETE", "/datasets/api-keys/{key_id}", Right::Admin),
+    // datasets.rs
+    ("GET", "/datasets", Right::Member),
+    ("GET", "/datasets/retrieval-setting", Right::Member),
+    ("GET", "/datasets/api-base-info", Right::Member),
+    // tags.rs
+    ("GET", "/tags", Right::Member),
+    ("POST", "/tags", Right::DatasetEditor),
+    ("PATCH", "/tags/{tag_id}", Right::DatasetEditor),
+    ("DELETE", "/tags/{tag_id}", Right::Editor),
+    ("POST", "/tag-bindings/create", Right::DatasetEditor),
+    ("POST", "/tag-bindings/remove", Right::DatasetEditor),
+    // files.rs
+    ("GET", "/files/upload", Right::Member),
+    ("GET", "/files/support-type", Right::Member),
+    // providers.rs
+    ("GET", "/workspaces/current/model-providers", Right::Member),
+    ("GET", "/workspaces/current/model-providers/{provider}/models", Right::Member),
+    ("POST", "/workspaces/current/model-providers/{provider}/models", Right::Admin),
+    ("DELETE", "/workspaces/current/model-providers/{provider}/models", Right::Admin),
+    ("PATCH", "/workspaces/current/model-providers/{provider}/models/enable", Right::Member),
+    ("PATCH", "/workspaces/current/model-providers/{provider}/models/disable", Right::Member),
+    ("GET", "/workspaces/current/model-providers/{provider}/models/parameter-rules", Right::Member),
+    ("GET", "/workspaces/current/model-providers/{provider}/credentials", Right::Member),
+    ("POST", "/workspaces/current/model-providers/{provider}/credentials", Right::Admin),
+    ("PUT", "/workspaces/current/model-providers/{provider}/credentials", Right::Admin),
+    ("DELETE", "/workspaces/current/model-providers/{provider}/credentials", Right::Admin),
+    ("POST", "/workspaces/current/model-providers/{provider}/credentials/switch", Right::Admin),
+    ("POST", "/workspaces/current/model-providers/{provider}/credentials/validate", Right::Member),
+    ("GET", "/workspaces/current/model-providers/{provider}/models/credentials", Right::Member),
+    ("POST", "/workspaces/current/model-providers/{provider}/models/credentials", Right::Admin),
+    ("PUT", "/workspaces/current/model-providers/{provider}/models/credentials", Right::Admin),
+    ("DELETE", "/workspaces/current/model-providers/{provider}/models/credentials", Right::Admin),
+    ("POST", "/workspaces/current/model-providers/{provider}/models/credentials/switch", Right::Admin),
+    ("POST", "/workspaces/current/model-providers/{provider}/models/credentials/validate", Right::Member),
+    ("POST", "/workspaces/current/model-providers/{provider}/preferred-provider-type", Right::Admin),
+    ("GET", "/workspaces/current/models/model-types/{model_type}", Right::Member),
+    ("GET", "/workspaces/current/default-model", Right::Member),
+    ("POST", "/workspaces/current/default-model", Right::Admin),
+    ("GET", "/workspaces/{tenant_id}/model-providers/{provider}/{icon_type}/{lang}", Right::Public),
+    // plugins.rs
+    ("GET", "/workspaces/current/plugin/preferences/fetch", Right::Member),
+    ("POST", "/workspaces/current/plugin/preferences/change", Right::Admin),
+    ("POST", "/workspaces/current/plugin/preferences/autoupgrade/exclude", Right::Member),
+    ("GET", "/workspaces/current/plugin/permission/fetch", Right::Member),
+    ("POST", "/workspaces/current/plugin/permission/change", Right::Admin),
+    ("GET", "/workspaces/current/plugin/tasks", Right::Member),
+    ("GET", "/workspaces/current/plugin/list", Right::Member),
+    ("POST", "/workspaces/current/plugin/list/installations/ids", Right::Member),
+    ("POST", "/workspaces/current/plugin/list/latest-versions", Right::Member),
+    ("GET", "/workspaces/current/plugin/debugging-key", Right::Member),
+    // tools.rs
+    ("GET", "/workspaces/current/tool-providers", Right::Member),
+    ("GET", "/workspaces/current/tools/builtin", Right::Member),
+    ("GET", "/workspaces/current/tools/api", Right::Member),
+    ("GET", "/workspaces/current/tools/workflow", Right::Member),
+    ("GET", "/workspaces/current/tools/mcp", Right::Member),
+    ("GET", "/workspaces/current/tool-labels", Right::Member),
+    ("GET", "/workspaces/current/agent-providers", Right::Member),
+    ("GET", "/workspaces/current/triggers", Right::Member),
+];
+
+static RIGHTS: LazyLock<HashMap<(&str, String), Right>> =
+    LazyLock::new(|| ROUTES.iter().map(|(method, path, right)| ((*method, format!("{PREFIX}{path}")), *right)).collect());
+
+/// The right that a mounted route needs; `None` if the table does not know it.
+pub(crate) fn right_of(method: &Method, pattern: &str) -> Option<Right> {
+    // What answers GET answers HEAD.
+    let method = if method == Method::HEAD { "GET" } else { method.as_str() };
+    RIGHTS.get(&(method, without_expressions(pattern))).copied()
+}
+
+/// A pattern with its parts named only: `{id:[0-9]+}` becomes `{id}`.
+fn without_expressions(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len());
+    let mut inside = false;
+    for c in pattern.chars() {
+        match c {
+            ':' => inside = true,
+            '}' => inside = false,
+            _ => {}
+        }
+        if !inside {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests;

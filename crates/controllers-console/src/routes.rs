@@ -1,0 +1,182 @@
+//! Every route of the Console, by subject. What may call which stands in [`crate::rights::ROUTES`].
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource};
+use controllers_common::envelope::{envelope, no_such_route, path_config};
+
+use crate::gate::gate;
+use crate::{
+    account, api_keys, apps, boot, datasets, files, members, plugins, providers, session, tags, tools, workspaces,
+};
+
+/// Where the Console API is mounted.
+pub const PREFIX: &str = "/console/api";
+
+/// Mounts the Console API.
+pub fn configure(config: &mut ServiceConfig) {
+    let scope = web::scope(PREFIX)
+        .wrap(from_fn(gate))
+        .wrap(from_fn(envelope))
+        .app_data(path_config())
+        .configure(boot_routes)
+        .configure(session_routes)
+        .configure(account_routes)
+        .configure(workspaces_routes)
+        .configure(members_routes)
+        .configure(apps_routes)
+        .configure(api_keys_routes)
+        .configure(datasets_routes)
+        .configure(tags_routes)
+        .configure(files_routes)
+        .configure(providers_routes)
+        .configure(plugins_routes)
+        .configure(tools_routes)
+        .default_service(web::to(no_such_route));
+    config.service(scope);
+}
+
+fn boot_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/ping").route(get().to(boot::ping)))
+        .service(resource("/setup").route(get().to(boot::setup_status)).route(post().to(boot::set_up)))
+        .service(resource("/init").route(get().to(boot::init_status)).route(post().to(boot::init)))
+        .service(resource("/system-features").route(get().to(boot::system_features)))
+        .service(resource("/features").route(get().to(boot::features)))
+        .service(resource("/version").route(get().to(boot::version)))
+        .service(resource("/spec/schema-definitions").route(get().to(boot::schema_definitions)))
+        .service(resource("/code-based-extension").route(get().to(boot::code_extensions)));
+}
+
+fn session_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/login").route(post().to(session::login)))
+        .service(resource("/logout").route(post().to(session::logout)))
+        .service(resource("/refresh-token").route(post().to(session::refresh)))
+        .service(resource("/oauth/login/{provider}").route(get().to(session::oauth_login)));
+}
+
+fn account_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/account/profile").route(get().to(account::profile)))
+        .service(resource("/account/init").route(post().to(account::init)))
+        .service(resource("/account/name").route(post().to(account::set_name)))
+        .service(resource("/account/avatar").route(post().to(account::set_avatar)))
+        .service(resource("/account/interface-language").route(post().to(account::set_language)))
+        .service(resource("/account/interface-theme").route(post().to(account::set_theme)))
+        .service(resource("/account/timezone").route(post().to(account::set_timezone)))
+        .service(resource("/account/password").route(post().to(account::set_password)))
+        .service(resource("/account/integrates").route(get().to(account::integrations)));
+}
+
+fn workspaces_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/workspaces").route(get().to(workspaces::list)))
+        .service(resource("/workspaces/current").route(post().to(workspaces::current)))
+        .service(resource("/workspaces/switch").route(post().to(workspaces::switch)))
+        .service(resource("/workspaces/info").route(post().to(workspaces::rename)))
+        .service(resource("/all-workspaces").route(get().to(workspaces::all)));
+}
+
+fn members_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/workspaces/current/members").route(get().to(members::list)))
+        .service(resource("/workspaces/current/dataset-operators").route(get().to(members::dataset_operators)))
+        .service(resource("/workspaces/current/members/{member_id}").route(delete().to(members::remove)))
+        .service(resource("/workspaces/current/members/{member_id}/update-role").route(put().to(members::set_role)));
+}
+
+fn apps_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/apps").route(get().to(apps::list)).route(post().to(apps::create)))
+        .service(resource("/apps/{app_id}").route(get().to(apps::get)).route(put().to(apps::update)).route(delete().to(apps::delete)))
+        .service(resource("/apps/{app_id}/copy").route(post().to(apps::copy)))
+        .service(resource("/apps/{app_id}/name").route(post().to(apps::rename)))
+        .service(resource("/apps/{app_id}/icon").route(post().to(apps::set_icon)))
+        .service(resource("/apps/{app_id}/site-enable").route(post().to(apps::enable_site)))
+        .service(resource("/apps/{app_id}/api-enable").route(post().to(apps::enable_api)))
+        .service(resource("/apps/{app_id}/site").route(post().to(apps::update_site)))
+        .service(resource("/apps/{app_id}/site/access-token-reset").route(post().to(apps::reset_site_code)))
+        .service(resource("/apps/{app_id}/model-config").route(post().to(apps::save_config)))
+        .service(resource("/apps/{app_id}/annotation-setting").route(get().to(apps::annotation_setting)));
+}
+
+fn api_keys_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/datasets/api-keys").route(get().to(api_keys::of_workspace)).route(post().to(api_keys::create_for_workspace)))
+        .service(resource("/apps/{app_id}/api-keys").route(get().to(api_keys::of_app)).route(post().to(api_keys::create_for_app)))
+        .service(resource("/apps/{app_id}/api-keys/{key_id}").route(delete().to(api_keys::delete_of_app)))
+        .service(resource("/datasets/api-keys/{key_id}").route(delete().to(api_keys::delete_of_workspace)));
+}
+
+fn datasets_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/datasets").route(get().to(datasets::list)))
+        .service(resource("/datasets/retrieval-setting").route(get().to(datasets::retrieval_setting)))
+        .service(resource("/datasets/api-base-info").route(get().to(datasets::api_base)));
+}
+
+fn tags_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/tags").route(get().to(tags::list)).route(post().to(tags::create)))
+        .service(resource("/tag-bindings/create").route(post().to(tags::bind)))
+        .service(resource("/tag-bindings/remove").route(post().to(tags::unbind)))
+        .service(resource("/tags/{tag_id}").route(patch().to(tags::rename)).route(delete().to(tags::delete)));
+}
+
+fn files_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/files/upload").route(get().to(files::limits)))
+        .service(resource("/files/support-type").route(get().to(files::support_type)));
+}
+
+/// A provider id: one part, or three.
+macro_rules! of_provider {
+    ($rest:literal) => {
+        concat!("/workspaces/current/model-providers/{provider:[^/]+(?:/[^/]+/[^/]+)?}", $rest)
+    };
+}
+
+fn providers_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/workspaces/current/model-providers").route(get().to(providers::list)))
+        .service(resource("/workspaces/current/default-model").route(get().to(providers::default_model)).route(post().to(providers::set_default_models)))
+        .service(resource(of_provider!("/models")).route(get().to(providers::models)).route(post().to(providers::save_model)).route(delete().to(providers::remove_model)))
+        .service(resource(of_provider!("/models/enable")).route(patch().to(providers::enable_model)))
+        .service(resource(of_provider!("/models/disable")).route(patch().to(providers::disable_model)))
+        .service(resource(of_provider!("/models/parameter-rules")).route(get().to(providers::parameter_rules)))
+        .service(resource(of_provider!("/credentials")).route(get().to(providers::credential)).route(post().to(providers::add_credential)).route(put().to(providers::edit_credential)).route(delete().to(providers::remove_credential)))
+        .service(resource(of_provider!("/credentials/switch")).route(post().to(providers::switch_credential)))
+        .service(resource(of_provider!("/credentials/validate")).route(post().to(providers::check_credential)))
+        .service(resource(of_provider!("/models/credentials")).route(get().to(providers::model_credential)).route(post().to(providers::add_model_credential)).route(put().to(providers::edit_model_credential)).route(delete().to(providers::remove_model_credential)))
+        .service(resource(of_provider!("/models/credentials/switch")).route(post().to(providers::switch_model_credential)))
+        .service(resource(of_provider!("/models/credentials/validate")).route(post().to(providers::check_model_credential)))
+        .service(resource(of_provider!("/preferred-provider-type")).route(post().to(providers::set_preferred)))
+        .service(resource("/workspaces/current/models/model-types/{model_type}").route(get().to(providers::models_by_type)))
+        .service(resource("/workspaces/{tenant_id}/model-providers/{provider:[^/]+(?:/[^/]+/[^/]+)?}/{icon_type}/{lang}").route(get().to(providers::icon)));
+}
+
+fn plugins_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/workspaces/current/plugin/preferences/fetch").route(get().to(plugins::preferences)))
+        .service(resource("/workspaces/current/plugin/preferences/change").route(post().to(plugins::set_preferences)))
+        .service(resource("/workspaces/current/plugin/preferences/autoupgrade/exclude").route(post().to(plugins::exclude)))
+        .service(resource("/workspaces/current/plugin/permission/fetch").route(get().to(plugins::permission)))
+        .service(resource("/workspaces/current/plugin/permission/change").route(post().to(plugins::set_permission)))
+        .service(resource("/workspaces/current/plugin/tasks").route(get().to(plugins::tasks)))
+        .service(resource("/workspaces/current/plugin/list").route(get().to(plugins::list)))
+        .service(resource("/workspaces/current/plugin/list/installations/ids").route(post().to(plugins::installations)))
+        .service(resource("/workspaces/current/plugin/list/latest-versions").route(post().to(plugins::latest_versions)))
+        .service(resource("/workspaces/current/plugin/debugging-key").route(get().to(plugins::debugging_key)));
+}
+
+fn tools_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/workspaces/current/tool-providers").route(get().to(tools::providers)))
+        .service(resource("/workspaces/current/tools/builtin").route(get().to(tools::builtin)))
+        .service(resource("/workspaces/current/tools/api").route(get().to(tools::api)))
+        .service(resource("/workspaces/current/tools/workflow").route(get().to(tools::workflow)))
+        .service(resource("/workspaces/current/tools/mcp").route(get().to(tools::mcp)))
+        .service(resource("/workspaces/current/tool-labels").route(get().to(tools::labels)))
+        .service(resource("/workspaces/current/agent-providers").route(get().to(tools::agent_providers)))
+        .service(resource("/workspaces/current/triggers").route(get().to(tools::triggers)));
+}

@@ -1,0 +1,108 @@
+//! What a page asks about its app before anybody asks the app anything.
+
+use actix_web::web;
+use controllers_common::app_token::app_unavailable;
+use controllers_common::dto::{ParametersDto, SiteDto};
+use controllers_common::error::{ApiError, ErrorBody};
+use controllers_common::links::Addresses;
+use controllers_common::passport::Visitor;
+use controllers_common::system_features::SystemFeatures;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use services::app_facts::AppFacts;
+use services::branding::{Branding, PageBranding};
+use services::files::Files;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Switches of the installation.
+#[utoipa::path(get, path = "/api/system-features", tag = "Access", responses((status = 200, body = SystemFeatures)))]
+pub(crate) async fn system_features(features: web::Data<SystemFeatures>) -> web::Json<SystemFeatures> {
+    std::future::ready(web::Json(features.get_ref().clone())).await
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page {
+    app_id: Uuid,
+    end_user_id: Uuid,
+    enable_site: bool,
+    site: PageSite,
+    /// Always null.
+    #[schema(value_type = Option<Object>)]
+    model_config: (),
+    plan: &'static str,
+    can_replace_logo: bool,
+    custom_config: Option<CustomConfig>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct PageSite {
+    #[serde(flatten)]
+    site: SiteDto,
+    prompt_public: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CustomConfig {
+    remove_webapp_brand: bool,
+    replace_webapp_logo: Option<String>,
+}
+
+impl CustomConfig {
+    /// `None` where the installation's logo stays.
+    fn new(branding: &PageBranding, files_url: &str, tenant: models::TenantId) -> Option<Self> {
+        let logo = || format!("{files_url}/files/workspaces/{tenant}/webapp-logo");
+        branding.can_replace_logo.then(|| Self {
+            remove_webapp_brand: branding.remove_brand,
+            replace_webapp_logo: branding.has_logo.then(logo),
+        })
+    }
+}
+
+/// How the page looks.
+#[utoipa::path(get, path = "/api/site", tag = "App",
+    responses((status = 200, body = Page), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn site(
+    visitor: Visitor,
+    branding: web::Data<Branding>,
+    files: web::Data<Files>,
+    addresses: web::Data<Addresses>,
+) -> Result<web::Json<Page>, ApiError> {
+    let app = &visitor.app.app;
+    let branding = branding.of(app.tenant_id).await?;
+    Ok(web::Json(Page {
+        app_id: app.id.0,
+        end_user_id: visitor.end_user.id.0,
+        enable_site: app.enable_site,
+        site: PageSite { site: SiteDto::new(&visitor.site, &files), prompt_public: visitor.site.prompt_public },
+        model_config: (),
+        plan: branding.plan,
+        can_replace_logo: branding.can_replace_logo,
+        custom_config: CustomConfig::new(&branding, &addresses.urls.files, app.tenant_id),
+    }))
+}
+
+/// The form and the features of the app.
+#[utoipa::path(get, path = "/api/parameters", tag = "App",
+    responses((status = 200, body = ParametersDto), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn parameters(
+    visitor: Visitor,
+    files: web::Data<Files>,
+) -> Result<web::Json<ParametersDto>, ApiError> {
+    let config = visitor.app.config.as_ref().ok_or_else(app_unavailable);
+    std::future::ready(config.map(|config| web::Json(ParametersDto::new(config, files.limits())))).await
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Meta {
+    /// Tool name to icon.
+    #[schema(value_type = Object)]
+    tool_icons: Map<String, Value>,
+}
+
+/// Icons of the app's tools.
+#[utoipa::path(get, path = "/api/meta", tag = "App",
+    responses((status = 200, body = Meta), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn meta(visitor: Visitor, facts: web::Data<AppFacts>) -> Result<web::Json<Meta>, ApiError> {
+    Ok(web::Json(Meta { tool_icons: facts.tool_icons(&visitor.app).await? }))
+}

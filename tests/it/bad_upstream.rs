@@ -1,0 +1,105 @@
+//! What a client sees, and what is stored, when the model's provider misbehaves.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use test_kit::upstream::{Misbehave, Script};
+
+use crate::ground::{Ground, MODEL, question, streamed};
+
+/// Limits that a test can wait for, and one attempt only.
+const IMPATIENT: [(&str, &str); 4] = [
+    ("FERRIFY_MODEL_FIRST_TOKEN_SECONDS", "1"),
+    ("FERRIFY_MODEL_IDLE_SECONDS", "1"),
+    ("FERRIFY_MODEL_TOTAL_SECONDS", "20"),
+    ("FERRIFY_MODEL_RETRIES", "0"),
+];
+
+/// Asks both ways and checks the wire answers and the rows.
+async fn fails(ground: &Ground, script: Script, partial: &str, text: &str) {
+    ground.stub.script(MODEL, script);
+    let transcript = ground.service.sse("/chat-messages", &streamed("Hi")).await.well_framed();
+    let error = transcript.only("error");
+    assert_eq!((&error["status"], &error["code"]), (&json!(400), &json!("completion_request_error")), "{error}");
+    assert_eq!(error.get("task_id"), None);
+    assert!(transcript.named("message_end").is_empty());
+    assert_eq!(transcript.names().last(), Some(&"error"));
+    let shown = error["message"].as_str().unwrap();
+    assert!(shown.contains(text), "{shown}");
+    assert_eq!(transcript.answer(), partial);
+    let row = ground.message(error["message_id"].as_str().unwrap()).await;
+    assert_eq!((&row["status"], &row["error"], &row["answer"]), (&json!("error"), &error["message"], &json!(partial.trim())));
+
+    let refused = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(400);
+    assert_eq!((refused.code(), &refused.json["status"]), ("completion_request_error", &json!(400)));
+    assert_eq!(ground.server.db().count("messages", "status = 'error' AND error IS NOT NULL", &[]).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals() {
+    for (script, text) in [
+        (Script::refusal(401, "bad key sk-secret"), "Incorrect API key provided"),
+        (Script::refusal(429, "slow down").header("Retry-After", "120"), "slow down"),
+        (Script::refusal(500, "oops"), "oops"),
+        (Script::refusal(400, "context too long"), "context too long"),
+    ] {
+        let ground = Ground::with("chat", &IMPATIENT).await;
+        fails(&ground, script, "", text).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_not_there() {
+    let ground = Ground::with("chat", &IMPATIENT).await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Checked when it was saved, gone when it is used.
+    ground.server.db().execute("UPDATE provider_model_credentials SET encrypted_config = jsonb_set(encrypted_config::jsonb, '{endpoint_url}', to_jsonb($1::text))::text", &[&format!("http://{free}/v1")]).await;
+    let error = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(400);
+    assert_eq!(error.code(), "completion_request_error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_before_the_first_token() {
+    let ground = Ground::with("chat", &IMPATIENT).await;
+    fails(&ground, Script { first_delay: Duration::from_secs(30), ..Script::default() }, "", "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_that_break() {
+    for misbehave in [Misbehave::Silence, Misbehave::CutMidStream, Misbehave::CloseEarly, Misbehave::InvalidUtf8, Misbehave::BrokenSse, Misbehave::ErrorEvent] {
+        let ground = Ground::with("chat", &IMPATIENT).await;
+        ground.stub.script(MODEL, Script { misbehave: Some(misbehave), ..Script::text(&["one ", "two ", "three ", "four "]) });
+        let transcript = ground.service.sse("/chat-messages", &streamed("Hi")).await.well_framed();
+        let error = transcript.only("error");
+        assert_eq!(error["code"], "completion_request_error", "{misbehave:?}: {error}");
+        let row = ground.message(error["message_id"].as_str().unwrap()).await;
+        assert_eq!((&row["status"], &row["answer"]), (&json!("error"), &json!(transcript.answer().trim())), "{misbehave:?}");
+        assert_eq!(row["error"], error["message"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hiccup_before_the_first_token_is_not_seen() {
+    let ground = Ground::of("chat").await;
+    ground.stub.script_sequence(MODEL, vec![Script::refusal(503, "busy"), Script::text(&["fine"])]);
+    let answer = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(200);
+    assert_eq!(answer.json["answer"], "fine");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reasoning_is_wrapped() {
+    let ground = Ground::of("chat").await;
+    ground.stub.script(MODEL, Script { reasoning: Some("hm, well".to_owned()), ..Script::text(&["So: yes"]) });
+    let answer = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(200);
+    assert_eq!(answer.json["answer"], "<think>\nhm, well\n</think>So: yes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_the_key_is_in_answers_or_rows() {
+    let ground = Ground::with("chat", &IMPATIENT).await;
+    ground.stub.script(MODEL, Script::refusal(401, &format!("bad key key-of-{MODEL}")));
+    let transcript = ground.service.sse("/chat-messages", &streamed("Hi")).await;
+    assert!(!String::from_utf8_lossy(&transcript.raw).contains("key-of-"));
+    let rows = ground.server.db().all("SELECT * FROM messages", &[]).await;
+    assert!(!Value::Array(rows).to_string().contains("key-of-"));
+}
