@@ -162,7 +162,8 @@ mod tests {
     use super::*;
 
     async fn ask(cors: Cors, request: TestRequest) -> Vec<(String, String)> {
-        let app = init_service(App::new().wrap(cors).route("/", web::get().to(async || HttpResponse::Ok().finish()))).await;
+        let app =
+            init_service(App::new().wrap(cors).route("/", web::get().to(async || HttpResponse::Ok().finish()))).await;
         let response = call_service(&app, request.uri("/").to_request()).await;
         let headers = response.headers().iter();
         let mut all: Vec<_> =

@@ -13,7 +13,8 @@ const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; i
 
 /// Answers with the file, to be shown or to be saved.
 pub fn download(file: &UploadFile, bytes: Bytes, as_attachment: bool) -> HttpResponse {
-    let mime_type = file.mime_type.as_deref().map_or_else(|| OCTETS.to_owned(), |mime| mime.trim().to_ascii_lowercase());
+    let mime_type =
+        file.mime_type.as_deref().map_or_else(|| OCTETS.to_owned(), |mime| mime.trim().to_ascii_lowercase());
     let essence = mime_type.split(';').next().unwrap_or_default().trim();
     let mut response = HttpResponse::Ok();
     if essence.starts_with("audio/") || essence.starts_with("video/") {
@@ -28,7 +29,9 @@ pub fn download(file: &UploadFile, bytes: Bytes, as_attachment: bool) -> HttpRes
     }
     if html || as_attachment {
         let disposition = format!("attachment; filename*=UTF-8''{}", encoded(&file.name));
-        response.insert_header((header::CONTENT_DISPOSITION, disposition)).insert_header((header::CONTENT_TYPE, OCTETS));
+        response
+            .insert_header((header::CONTENT_DISPOSITION, disposition))
+            .insert_header((header::CONTENT_TYPE, OCTETS));
     } else {
         response.insert_header((header::CONTENT_TYPE, shown_type(&mime_type)));
     }
@@ -99,7 +102,12 @@ mod tests {
         check("a.txt", "text/plain", false, &[("content-type", "text/plain; charset=utf-8")]);
         check("a.mp3", "audio/mpeg", false, &[("accept-ranges", "bytes"), ("content-type", "audio/mpeg")]);
         check("a", "no\nheader", false, &[("content-type", OCTETS)]);
-        check("a.svg", "image/svg+xml", false, &[("content-security-policy", SANDBOX), ("content-type", "image/svg+xml")]);
+        check(
+            "a.svg",
+            "image/svg+xml",
+            false,
+            &[("content-security-policy", SANDBOX), ("content-type", "image/svg+xml")],
+        );
     }
 
     #[test]

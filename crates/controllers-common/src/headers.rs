@@ -31,8 +31,7 @@ pub struct RequestId(pub String);
 
 /// Whether a text may be an id: 1 to 128 of `[A-Za-z0-9_-]`.
 pub fn is_request_id(text: &str) -> bool {
-    (1..=LONGEST_ID).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 /// Middleware: gives the request its id and the answer its headers.

@@ -50,7 +50,9 @@ mod tests {
 
     #[test]
     fn more_is_told_by_the_total() {
-        for (page, limit, total, has_more) in [(1, 20, 20, false), (1, 20, 21, true), (2, 10, 15, false), (1, 5, 0, false)] {
+        for (page, limit, total, has_more) in
+            [(1, 20, 20, false), (1, 20, 21, true), (2, 10, 15, false), (1, 5, 0, false)]
+        {
             assert_eq!(Page::<u8>::new(PageQuery { page, limit }, total, Vec::new()).has_more, has_more);
         }
     }

@@ -210,6 +210,9 @@ mod tests {
     #[test]
     fn the_login_cookie_is_cleared_as_it_was_set() {
         let cleared = cookies(true, "").signed_out().to_string();
-        assert!(cleared.starts_with("__Host-webapp_access_token=; HttpOnly; SameSite=None; Secure; Path=/;"), "{cleared}");
+        assert!(
+            cleared.starts_with("__Host-webapp_access_token=; HttpOnly; SameSite=None; Secure; Path=/;"),
+            "{cleared}"
+        );
     }
 }

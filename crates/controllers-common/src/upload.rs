@@ -120,7 +120,9 @@ impl Upload {
             match file_name(&part) {
                 None => form.set(&name, &collect(&mut part, FIELD_LIMIT).await?.ok_or_else(field_too_large)?),
                 Some(_) if name != FILE => return Err(too_many()),
-                Some(file) if matches!(seen, Seen::Nothing) => seen = take(files, file, &mut part, &mut ignored).await?,
+                Some(file) if matches!(seen, Seen::Nothing) => {
+                    seen = take(files, file, &mut part, &mut ignored).await?
+                }
                 Some(_) => skip(&mut part, &mut ignored).await?,
             }
         }
@@ -212,3 +214,6 @@ fn field_too_large() -> ApiError {
 fn broken(error: &actix_multipart::MultipartError) -> ApiError {
     ApiError::bad_request(format!("The multipart body could not be read: {error}"))
 }
+
+#[cfg(test)]
+mod tests;

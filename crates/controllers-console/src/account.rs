@@ -185,8 +185,7 @@ pub(crate) async fn set_password(
     accounts: web::Data<Accounts>,
 ) -> Result<web::Json<AccountDto>, ApiError> {
     let old = body.password.as_deref();
-    let account =
-        accounts.change_password(&user.account, old, &body.new_password, &body.repeat_new_password).await?;
+    let account = accounts.change_password(&user.account, old, &body.new_password, &body.repeat_new_password).await?;
     Ok(web::Json(AccountDto::new(account, &links)))
 }
 

@@ -57,7 +57,9 @@ pub(crate) async fn create_for_app(
 ) -> Result<HttpResponse, ApiError> {
     match keys.create_for_app(user.tenant_id(), AppId(*app)).await {
         // Apps answer this in their own way.
-        Err(e @ ApiKeyError::TooMany) => Err(ApiError::new(actix_web::http::StatusCode::BAD_REQUEST, "custom", e.to_string())),
+        Err(e @ ApiKeyError::TooMany) => {
+            Err(ApiError::new(actix_web::http::StatusCode::BAD_REQUEST, "custom", e.to_string()))
+        }
         made => Ok(HttpResponse::Created().json(ApiKeyDto::from(made?))),
     }
 }
@@ -76,10 +78,7 @@ pub(crate) async fn delete_of_app(
 
 /// The dataset keys of the workspace.
 #[utoipa::path(get, path = "/console/api/datasets/api-keys", responses((status = 200, body = Data<Vec<ApiKeyDto>>)))]
-pub(crate) async fn of_workspace(
-    user: ConsoleUser,
-    keys: web::Data<ApiKeys>,
-) -> Result<web::Json<KeyList>, ApiError> {
+pub(crate) async fn of_workspace(user: ConsoleUser, keys: web::Data<ApiKeys>) -> Result<web::Json<KeyList>, ApiError> {
     let data = keys.of_tenant(user.tenant_id()).await?.into_iter().map(ApiKeyDto::from).collect();
     Ok(web::Json(Data { data }))
 }

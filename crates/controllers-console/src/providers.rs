@@ -10,8 +10,8 @@ mod model_credentials;
 mod models;
 mod provider_dto;
 
-use core_model_runtime::ModelType;
 use controllers_common::error::ApiError;
+use core_model_runtime::ModelType;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -47,9 +47,7 @@ impl Checked {
         use services::providers::ProviderError;
         match outcome {
             Ok(()) => Ok(Self { result: "success", error: None }),
-            Err(ProviderError::Credentials(refused)) => {
-                Ok(Self { result: "error", error: Some(refused.to_string()) })
-            }
+            Err(ProviderError::Credentials(refused)) => Ok(Self { result: "error", error: Some(refused.to_string()) }),
             Err(other) => Err(other.into()),
         }
     }

@@ -64,6 +64,17 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("POST", "/apps/{app_id}/site/access-token-reset", Right::Admin),
     ("POST", "/apps/{app_id}/model-config", Right::Editor),
     ("GET", "/apps/{app_id}/annotation-setting", Right::Member),
+    // debug_chat.rs
+    ("POST", "/apps/{app_id}/chat-messages", Right::Editor),
+    ("POST", "/apps/{app_id}/chat-messages/{task_id}/stop", Right::Member),
+    // debug_completion.rs
+    ("POST", "/apps/{app_id}/completion-messages", Right::Member),
+    ("POST", "/apps/{app_id}/completion-messages/{task_id}/stop", Right::Member),
+    // debug_messages.rs
+    ("GET", "/apps/{app_id}/chat-messages", Right::Editor),
+    ("GET", "/apps/{app_id}/chat-messages/{message_id}/suggested-questions", Right::Member),
+    ("GET", "/apps/{app_id}/messages/{message_id}", Right::Member),
+    ("POST", "/apps/{app_id}/feedbacks", Right::Member),
     // api_keys.rs
     ("GET", "/apps/{app_id}/api-keys", Right::Member),
     ("POST", "/apps/{app_id}/api-keys", Right::Editor),
@@ -85,6 +96,8 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     // files.rs
     ("GET", "/files/upload", Right::Member),
     ("GET", "/files/support-type", Right::Member),
+    // files_upload.rs
+    ("POST", "/files/upload", Right::Member),
     // providers.rs
     ("GET", "/workspaces/current/model-providers", Right::Member),
     ("GET", "/workspaces/current/model-providers/{provider}/models", Right::Member),
@@ -132,8 +145,9 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/workspaces/current/triggers", Right::Member),
 ];
 
-static RIGHTS: LazyLock<HashMap<(&str, String), Right>> =
-    LazyLock::new(|| ROUTES.iter().map(|(method, path, right)| ((*method, format!("{PREFIX}{path}")), *right)).collect());
+static RIGHTS: LazyLock<HashMap<(&str, String), Right>> = LazyLock::new(|| {
+    ROUTES.iter().map(|(method, path, right)| ((*method, format!("{PREFIX}{path}")), *right)).collect()
+});
 
 /// The right that a mounted route needs; `None` if the table does not know it.
 pub(crate) fn right_of(method: &Method, pattern: &str) -> Option<Right> {

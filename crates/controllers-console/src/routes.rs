@@ -2,21 +2,23 @@
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource};
+use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 
 use crate::gate::gate;
 use crate::{
-    account, api_keys, apps, boot, datasets, files, members, plugins, providers, session, tags, tools, workspaces,
+    account, api_keys, apps, boot, datasets, debug_chat, debug_completion, debug_messages, files, files_upload, members, plugins, providers, session, tags, tools, workspaces,
 };
 
 /// Where the Console API is mounted.
 pub const PREFIX: &str = "/console/api";
 
 /// Mounts the Console API.
-pub fn configure(config: &mut ServiceConfig) {
+pub fn configure(config: &mut ServiceConfig, cors: Cors) {
     let scope = web::scope(PREFIX)
         .wrap(from_fn(gate))
         .wrap(from_fn(envelope))
+        .wrap(cors)
         .app_data(path_config())
         .configure(boot_routes)
         .configure(session_routes)
@@ -24,6 +26,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(workspaces_routes)
         .configure(members_routes)
         .configure(apps_routes)
+        .configure(debug_routes)
         .configure(api_keys_routes)
         .configure(datasets_routes)
         .configure(tags_routes)
@@ -100,6 +103,17 @@ fn apps_routes(config: &mut ServiceConfig) {
         .service(resource("/apps/{app_id}/annotation-setting").route(get().to(apps::annotation_setting)));
 }
 
+fn debug_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/apps/{app_id}/chat-messages").route(get().to(debug_messages::list)).route(post().to(debug_chat::create)))
+        .service(resource("/apps/{app_id}/chat-messages/{task_id}/stop").route(post().to(debug_chat::stop)))
+        .service(resource("/apps/{app_id}/chat-messages/{message_id}/suggested-questions").route(get().to(debug_messages::suggested)))
+        .service(resource("/apps/{app_id}/completion-messages").route(post().to(debug_completion::create)))
+        .service(resource("/apps/{app_id}/completion-messages/{task_id}/stop").route(post().to(debug_completion::stop)))
+        .service(resource("/apps/{app_id}/messages/{message_id}").route(get().to(debug_messages::get)))
+        .service(resource("/apps/{app_id}/feedbacks").route(post().to(debug_messages::give_feedback)));
+}
+
 fn api_keys_routes(config: &mut ServiceConfig) {
     config
         .service(resource("/datasets/api-keys").route(get().to(api_keys::of_workspace)).route(post().to(api_keys::create_for_workspace)))
@@ -125,7 +139,7 @@ fn tags_routes(config: &mut ServiceConfig) {
 
 fn files_routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/files/upload").route(get().to(files::limits)))
+        .service(resource("/files/upload").route(get().to(files::limits)).route(post().to(files_upload::upload)))
         .service(resource("/files/support-type").route(get().to(files::support_type)));
 }
 

@@ -102,7 +102,11 @@ pub(crate) async fn rename(
 
 /// Removes a tag.
 #[utoipa::path(delete, path = "/console/api/tags/{tag_id}", responses((status = 204)))]
-pub(crate) async fn delete(user: Editor, tag: web::Path<Uuid>, tags: web::Data<Tags>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn delete(
+    user: Editor,
+    tag: web::Path<Uuid>,
+    tags: web::Data<Tags>,
+) -> Result<HttpResponse, ApiError> {
     tags.delete(user.tenant_id(), *tag).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -10,10 +10,7 @@ use services::branding::Branding;
 #[utoipa::path(get, path = "/files/workspaces/{tenant_id}/webapp-logo", tag = "Files",
     params(("tenant_id" = String, Path)),
     responses((status = 200, description = "The picture"), (status = "4XX", body = ErrorBody)))]
-pub(crate) async fn show(
-    tenant: web::Path<TenantId>,
-    branding: web::Data<Branding>,
-) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn show(tenant: web::Path<TenantId>, branding: web::Data<Branding>) -> Result<HttpResponse, ApiError> {
     let (file, bytes) = branding.logo(*tenant).await?;
     Ok(download(&file, bytes, false))
 }

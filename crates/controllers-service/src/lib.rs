@@ -16,4 +16,4 @@ mod routes;
 mod variables;
 
 pub use openapi::document;
-pub use routes::scope;
+pub use routes::configure;

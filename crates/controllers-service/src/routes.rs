@@ -1,12 +1,14 @@
 //! Every route of this tier.
 
-use actix_web::{Scope, web};
+use actix_web::web::{self, ServiceConfig};
+use controllers_common::cors::Cors;
 
 use crate::{app, chat, completion, conversations, end_users, feedbacks, files, messages, variables};
 
-/// Everything under `/v1`.
-pub fn scope() -> Scope {
-    web::scope("/v1")
+/// Mounts everything under `/v1`.
+pub fn configure(config: &mut ServiceConfig, cors: Cors) {
+    let scope = web::scope("/v1")
+        .wrap(cors)
             .route("/", web::get().to(app::index))
             .route("/info", web::get().to(app::info))
             .route("/parameters", web::get().to(app::parameters))
@@ -30,5 +32,6 @@ pub fn scope() -> Scope {
             .route("/messages/{id}/feedbacks", web::post().to(feedbacks::give))
             .route("/messages/{id}/suggested", web::get().to(messages::suggested))
             .route("/app/feedbacks", web::get().to(feedbacks::list))
-            .route("/files/upload", web::post().to(files::upload))
+            .route("/files/upload", web::post().to(files::upload));
+    config.service(scope);
 }

@@ -43,7 +43,8 @@ pub(crate) async fn status(
     let unknown = || ApiError::invalid_field("app_code", "App with code not found.");
     let site = directory.site(code).await?.ok_or_else(unknown)?;
     let user = query.user_id.as_deref().filter(|user| !user.is_empty());
-    let belongs = |visitor: Visitor| visitor.site.id == site.id && user.is_none_or(|u| u == visitor.end_user.session_id);
+    let belongs =
+        |visitor: Visitor| visitor.site.id == site.id && user.is_none_or(|u| u == visitor.end_user.session_id);
     let app_logged_in = match passport(&request, Some(code))? {
         Some(shown) => published.visitor(&shown).await.is_ok_and(belongs),
         None => false,

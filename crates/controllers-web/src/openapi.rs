@@ -9,15 +9,39 @@ use crate::{
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Ferrify Web API", description = "What published pages call for their visitors.", license(name = "Apache-2.0")),
+    info(
+        title = "Ferrify Web API",
+        description = "What published pages call for their visitors.",
+        license(name = "Apache-2.0")
+    ),
     paths(
-        passport::issue, app::system_features, login::status, login::logout, access::mode, access::permission,
-        app::site, app::parameters, app::meta,
-        chat::create, chat::stop, completion::create, completion::stop,
-        conversations::list, conversations::delete, conversations::rename, conversations::pin, conversations::unpin,
-        messages::list, messages::suggested, feedbacks::give,
-        saved_messages::list, saved_messages::keep, saved_messages::forget,
-        files::upload, remote_files::look, remote_files::take
+        passport::issue,
+        app::system_features,
+        login::status,
+        login::logout,
+        access::mode,
+        access::permission,
+        app::site,
+        app::parameters,
+        app::meta,
+        chat::create,
+        chat::stop,
+        completion::create,
+        completion::stop,
+        conversations::list,
+        conversations::delete,
+        conversations::rename,
+        conversations::pin,
+        conversations::unpin,
+        messages::list,
+        messages::suggested,
+        feedbacks::give,
+        saved_messages::list,
+        saved_messages::keep,
+        saved_messages::forget,
+        files::upload,
+        remote_files::look,
+        remote_files::take
     )
 )]
 struct Description;

@@ -4,6 +4,7 @@ use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, delete, get, patch, post, resource, scope};
 use actix_web::{Resource, web};
+use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::passport::visitors_only;
 
@@ -15,9 +16,10 @@ use crate::{
 pub const PREFIX: &str = "/api";
 
 /// Mounts everything under [`PREFIX`].
-pub fn configure(cfg: &mut ServiceConfig) {
+pub fn configure(cfg: &mut ServiceConfig, cors: Cors) {
     let scope = scope(PREFIX)
         .wrap(from_fn(envelope))
+        .wrap(cors)
         .app_data(path_config())
         .configure(open)
         .configure(visited)
@@ -66,4 +68,92 @@ fn visited(cfg: &mut ServiceConfig) {
 
 fn guarded(resource: Resource) -> impl HttpServiceFactory + 'static {
     resource.wrap(from_fn(visitors_only))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::App;
+    use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
+    use actix_web::web::Data;
+    use config::Environment;
+    use controllers_common::passport::WebCookies;
+    use serde_json::Value;
+
+    use super::*;
+
+    const ID: &str = "7a2c1f9e-9a54-4c0c-9d5f-0f7f4f3c2b1a";
+    const OPEN: [&str; 6] = [
+        "/api/passport",
+        "/api/system-features",
+        "/api/login/status",
+        "/api/logout",
+        "/api/webapp/access-mode",
+        "/api/webapp/permission",
+    ];
+
+    fn cookies() -> WebCookies {
+        let settings = config::Settings::read(&Environment::default()).unwrap();
+        WebCookies::new(&settings.urls, &settings.auth)
+    }
+
+    #[actix_web::test]
+    async fn described_routes_are_mounted_and_want_a_passport() {
+        let app =
+            init_service(App::new().app_data(Data::new(cookies())).configure(|cfg| configure(cfg, Cors::with_keys())))
+                .await;
+        let document = serde_json::to_value(crate::document()).unwrap();
+        let mut routes = 0;
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            for method in operations.as_object().unwrap().keys() {
+                routes += 1;
+                let uri =
+                    path.replace("{id}", ID).replace("{task_id}", ID).replace("{url}", "https%3A%2F%2Fhost%2Ffile");
+                let request = TestRequest::with_uri(&uri).method(method.to_uppercase().parse().unwrap());
+                let response = call_service(&app, request.to_request()).await;
+                let status = response.status().as_u16();
+                if OPEN.contains(&path.as_str()) {
+                    assert!(!matches!(status, 404 | 405), "{method} {path}: {status}");
+                } else {
+                    assert_eq!(status, 401, "{method} {path}");
+                    let body: Value = read_body_json(response).await;
+                    assert_eq!(body["code"], "unauthorized", "{method} {path}");
+                }
+            }
+        }
+        assert_eq!(routes, 27);
+    }
+
+    #[actix_web::test]
+    async fn what_is_not_served_has_the_shape_of_a_fault() {
+        let app =
+            init_service(App::new().app_data(Data::new(cookies())).configure(|cfg| configure(cfg, Cors::with_keys())))
+                .await;
+        for (request, status, code) in [
+            (TestRequest::post().uri("/api/login"), 404, "not_found"),
+            (TestRequest::post().uri("/api/email-code-login/validity"), 404, "not_found"),
+            (TestRequest::post().uri("/api/forgot-password/resets"), 404, "not_found"),
+            (TestRequest::get().uri("/api/none"), 404, "not_found"),
+            (TestRequest::post().uri("/api/passport"), 405, "method_not_allowed"),
+            (TestRequest::get().uri("/api/webapp/permission?appId=1"), 400, "invalid_param"),
+            (TestRequest::get().uri("/api/webapp/permission").insert_header(("X-App-Code", "c")), 400, "invalid_param"),
+        ] {
+            let response = call_service(&app, request.to_request()).await;
+            assert_eq!(response.status().as_u16(), status, "{code}");
+            let body: Value = read_body_json(response).await;
+            assert_eq!((&body["code"], &body["status"]), (&Value::from(code), &Value::from(status)));
+        }
+    }
+
+    #[actix_web::test]
+    async fn pages_are_open_to_everybody() {
+        let app =
+            init_service(App::new().app_data(Data::new(cookies())).configure(|cfg| configure(cfg, Cors::with_keys())))
+                .await;
+        let request = TestRequest::get().uri("/api/webapp/access-mode?appCode=x").to_request();
+        let body: Value = read_body_json(call_service(&app, request).await).await;
+        assert_eq!(body, serde_json::json!({"accessMode": "public"}));
+        let request = TestRequest::get().uri("/api/webapp/permission?appId=1").insert_header(("X-App-Code", "c"));
+        let body: Value = read_body_json(call_service(&app, request.to_request()).await).await;
+        assert_eq!(body, serde_json::json!({"result": true}));
+    }
 }

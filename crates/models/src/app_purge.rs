@@ -21,7 +21,9 @@ pub async fn settings(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<(
     diesel::delete(sites::table.filter(sites::app_id.eq(app))).execute(conn).await?;
     diesel::delete(app_mcp_servers::table.filter(app_mcp_servers::app_id.eq(app))).execute(conn).await?;
     diesel::delete(installed_apps::table.filter(installed_apps::app_id.eq(app))).execute(conn).await?;
-    diesel::delete(app_annotation_settings::table.filter(app_annotation_settings::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(app_annotation_settings::table.filter(app_annotation_settings::app_id.eq(app)))
+        .execute(conn)
+        .await?;
     diesel::delete(app_dataset_joins::table.filter(app_dataset_joins::app_id.eq(app))).execute(conn).await?;
     diesel::delete(trace_app_config::table.filter(trace_app_config::app_id.eq(app))).execute(conn).await?;
     diesel::delete(tag_bindings::table.filter(tag_bindings::target_id.eq(app.0))).execute(conn).await?;

@@ -53,11 +53,7 @@ impl Provider {
         now: NaiveDateTime,
     ) -> QueryResult<()> {
         diesel::update(providers::table.filter(providers::tenant_id.eq(tenant)).filter(providers::id.eq(id)))
-            .set((
-                providers::credential_id.eq(credential),
-                providers::is_valid.eq(true),
-                providers::updated_at.eq(now),
-            ))
+            .set((providers::credential_id.eq(credential), providers::is_valid.eq(true), providers::updated_at.eq(now)))
             .execute(conn)
             .await
             .map(drop)

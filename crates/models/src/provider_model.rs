@@ -40,7 +40,8 @@ impl ProviderModel {
         credential: Option<CredentialId>,
         now: NaiveDateTime,
     ) -> QueryResult<()> {
-        let row = provider_models::table.filter(provider_models::tenant_id.eq(tenant)).filter(provider_models::id.eq(id));
+        let row =
+            provider_models::table.filter(provider_models::tenant_id.eq(tenant)).filter(provider_models::id.eq(id));
         diesel::update(row)
             .set((
                 provider_models::credential_id.eq(credential),
@@ -53,7 +54,8 @@ impl ProviderModel {
     }
 
     pub async fn delete(conn: &mut AsyncPgConnection, tenant: TenantId, id: Uuid) -> QueryResult<()> {
-        let row = provider_models::table.filter(provider_models::tenant_id.eq(tenant)).filter(provider_models::id.eq(id));
+        let row =
+            provider_models::table.filter(provider_models::tenant_id.eq(tenant)).filter(provider_models::id.eq(id));
         diesel::delete(row).execute(conn).await.map(drop)
     }
 }

@@ -40,16 +40,15 @@ impl ProviderModelCredential {
         encrypted_config: &str,
         now: NaiveDateTime,
     ) -> QueryResult<bool> {
-        let rows = diesel::update(
-            credentials::table.filter(credentials::tenant_id.eq(tenant)).filter(credentials::id.eq(id)),
-        )
-        .set((
-            credentials::credential_name.eq(name),
-            credentials::encrypted_config.eq(encrypted_config),
-            credentials::updated_at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
+        let rows =
+            diesel::update(credentials::table.filter(credentials::tenant_id.eq(tenant)).filter(credentials::id.eq(id)))
+                .set((
+                    credentials::credential_name.eq(name),
+                    credentials::encrypted_config.eq(encrypted_config),
+                    credentials::updated_at.eq(now),
+                ))
+                .execute(conn)
+                .await?;
         Ok(rows > 0)
     }
 

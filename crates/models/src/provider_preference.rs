@@ -30,8 +30,9 @@ impl DefaultModel {
 
     /// Replaces the default of a type; `spellings` are the names of that type in old rows.
     pub async fn replace(conn: &mut AsyncPgConnection, new: &Self, spellings: &[&str]) -> QueryResult<()> {
-        let old =
-            defaults::table.filter(defaults::tenant_id.eq(new.tenant_id)).filter(defaults::model_type.eq_any(spellings));
+        let old = defaults::table
+            .filter(defaults::tenant_id.eq(new.tenant_id))
+            .filter(defaults::model_type.eq_any(spellings));
         diesel::delete(old).execute(conn).await?;
         diesel::insert_into(defaults::table).values(new).execute(conn).await.map(drop)
     }
@@ -55,8 +56,9 @@ impl PreferredProvider {
 
     /// Replaces the preference; `names` are the provider's names in old rows.
     pub async fn replace(conn: &mut AsyncPgConnection, new: &Self, names: &[String]) -> QueryResult<()> {
-        let old =
-            preferred::table.filter(preferred::tenant_id.eq(new.tenant_id)).filter(preferred::provider_name.eq_any(names));
+        let old = preferred::table
+            .filter(preferred::tenant_id.eq(new.tenant_id))
+            .filter(preferred::provider_name.eq_any(names));
         diesel::delete(old).execute(conn).await?;
         diesel::insert_into(preferred::table).values(new).execute(conn).await.map(drop)
     }

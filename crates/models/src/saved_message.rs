@@ -71,7 +71,12 @@ impl SavedMessage {
     }
 
     /// Keeps a message no longer; no error if it was not kept.
-    pub async fn forget(conn: &mut AsyncPgConnection, app: AppId, caller: Caller, message: MessageId) -> QueryResult<()> {
+    pub async fn forget(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        caller: Caller,
+        message: MessageId,
+    ) -> QueryResult<()> {
         let of_message = kept(app, caller.role(), caller.id()).filter(saved_messages::message_id.eq(message));
         diesel::delete(of_message).execute(conn).await.map(drop)
     }

@@ -67,11 +67,7 @@ impl TenantMember {
             .await
     }
 
-    pub async fn find(
-        conn: &mut AsyncPgConnection,
-        tenant: TenantId,
-        account: AccountId,
-    ) -> QueryResult<Option<Self>> {
+    pub async fn find(conn: &mut AsyncPgConnection, tenant: TenantId, account: AccountId) -> QueryResult<Option<Self>> {
         Self::query()
             .filter(joins::tenant_id.eq(tenant))
             .filter(joins::account_id.eq(account))
@@ -81,10 +77,7 @@ impl TenantMember {
     }
 
     /// The owner of a workspace of status `normal`.
-    pub async fn owner(
-        conn: &mut AsyncPgConnection,
-        tenant: TenantId,
-    ) -> QueryResult<Option<(Self, Tenant, Account)>> {
+    pub async fn owner(conn: &mut AsyncPgConnection, tenant: TenantId) -> QueryResult<Option<(Self, Tenant, Account)>> {
         joins::table
             .inner_join(tenants::table.on(tenants::id.eq(joins::tenant_id)))
             .inner_join(accounts::table.on(accounts::id.eq(joins::account_id)))
@@ -125,8 +118,7 @@ impl TenantMember {
         now: NaiveDateTime,
     ) -> QueryResult<bool> {
         let member = joins::table.filter(joins::tenant_id.eq(tenant)).filter(joins::account_id.eq(account));
-        let rows =
-            diesel::update(member).set((joins::role.eq(role), joins::updated_at.eq(now))).execute(conn).await?;
+        let rows = diesel::update(member).set((joins::role.eq(role), joins::updated_at.eq(now))).execute(conn).await?;
         Ok(rows > 0)
     }
 

@@ -20,6 +20,7 @@ use controllers_common::system_features::SystemFeatures;
 use controllers_common::valid::BodyLimit;
 use telemetry::Metrics;
 use tracing::Instrument;
+use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 
 use crate::boot::StartError;
@@ -36,11 +37,11 @@ const BACKLOG: u32 = 4096;
 pub fn openapi(tier: Tier) -> Option<OpenApi> {
     match tier {
         Tier::Service => Some(controllers_service::document()),
-        Tier::Console => Some(controllers_console::document()),
+        Tier::Console => Some(controllers_console::ConsoleApi::openapi()),
         Tier::Web => Some(controllers_web::document()),
         Tier::All => {
             let mut all = controllers_service::document();
-            all.merge(controllers_console::document());
+            all.merge(controllers_console::ConsoleApi::openapi());
             all.merge(controllers_web::document());
             Some(all)
         }
@@ -98,16 +99,16 @@ fn mount(config: &mut ServiceConfig, tier: Tier, cors: &config::CorsSettings) {
         Tier::Worker => (false, false, false),
     };
     if console {
-        config.service(controllers_console::scope().wrap(Cors::with_cookies(cors.console.clone())));
+        controllers_console::configure(config, Cors::with_cookies(cors.console.clone()));
     }
     if service {
-        config.service(controllers_service::scope().wrap(Cors::with_keys()));
+        controllers_service::configure(config, Cors::with_keys());
     }
     if pages {
-        config.service(controllers_web::scope().wrap(Cors::with_cookies(cors.web.clone())));
+        controllers_web::configure(config, Cors::with_cookies(cors.web.clone()));
     }
     if console || service || pages {
-        config.service(controllers_files::scope().wrap(Cors::with_keys()));
+        controllers_files::configure(config, Cors::with_keys());
     }
 }
 

@@ -10,8 +10,8 @@
 
 mod catalogue;
 mod configured;
-mod credentials;
 mod credential_name;
+mod credentials;
 mod custom_models;
 mod error;
 mod model_credentials;

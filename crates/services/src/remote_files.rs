@@ -84,7 +84,8 @@ impl RemoteFiles {
     /// `Unreachable`, or what is refused of the file.
     pub async fn take(&self, tenant: TenantId, owner: Caller, url: &str) -> Result<UploadFile, RemoteFileError> {
         let response = succeeded(self.http.get(url)?.timeout(TRANSFER).send().await?)?;
-        let mime_type = text(&response, &CONTENT_TYPE).map(|t| essence(&t)).filter(|t| !t.is_empty() && t != UNKNOWN_TYPE);
+        let mime_type =
+            text(&response, &CONTENT_TYPE).map(|t| essence(&t)).filter(|t| !t.is_empty() && t != UNKNOWN_TYPE);
         let name = name(&response, mime_type.as_deref());
         let mime_type = mime_type.unwrap_or_else(|| storage::sniff::sniff(&[], &name).mime_type);
         let incoming = Incoming { tenant, owner, name, mime_type: Some(mime_type), for_datasets: false };
@@ -155,7 +156,8 @@ fn name(response: &Response, mime_type: Option<&str>) -> String {
 fn choose_name(disposition: Option<&str>, path: &str, mime_type: Option<&str>) -> String {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let given = disposition.and_then(|text| {
-        text.split(';').find_map(|part| part.trim().strip_prefix("filename=").map(|name| decoded(name.trim_matches('"'))))
+        text.split(';')
+            .find_map(|part| part.trim().strip_prefix("filename=").map(|name| decoded(name.trim_matches('"'))))
     });
     let in_path = decoded(path.rsplit('/').next().unwrap_or_default());
     // A name may hold no path; the rest is checked like any upload's.

@@ -62,13 +62,7 @@ impl Tags {
         Ok(Tag::list(&mut *self.pool.get().await?, tenant, kind, keyword).await?)
     }
 
-    pub async fn create(
-        &self,
-        tenant: TenantId,
-        by: AccountId,
-        kind: TagType,
-        name: &str,
-    ) -> Result<Tag, TagError> {
+    pub async fn create(&self, tenant: TenantId, by: AccountId, kind: TagType, name: &str) -> Result<Tag, TagError> {
         let mut conn = self.pool.get().await?;
         if Tag::find_by_name(&mut conn, tenant, kind, name).await?.is_some() {
             return Err(TagError::NameTaken);

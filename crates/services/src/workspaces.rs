@@ -34,8 +34,10 @@ impl Workspaces {
         let mut conn = self.pool.get().await?;
         let all = TenantMember::of_account(&mut conn, account).await?;
         let (member, tenant) = all.into_iter().find(|(_, t)| t.id == to).ok_or(WorkspaceError::NotAMember)?;
-        conn.transaction(async |conn| TenantMember::make_current(conn, account, to, chrono::Utc::now().naive_utc()).await)
-            .await?;
+        conn.transaction(async |conn| {
+            TenantMember::make_current(conn, account, to, chrono::Utc::now().naive_utc()).await
+        })
+        .await?;
         Ok((tenant, member.role))
     }
 

@@ -56,7 +56,12 @@ mod tests {
         check(b"\x89PNG\r\n\x1a\n", "picture.jpg", "image/png", "jpg");
         check(b"\x89PNG\r\n\x1a\n", "picture", "image/png", "png");
         check(b"plain", "notes.TXT", "text/plain", "txt");
-        check(b"PK\x03\x04....", "report.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx");
+        check(
+            b"PK\x03\x04....",
+            "report.docx",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "docx",
+        );
         check(b"what", "x", UNKNOWN, "");
         check(b"%PDF-1.7", "a.pdf", "application/pdf", "pdf");
     }

@@ -126,9 +126,11 @@ impl Upload {
 }
 
 fn failed(path: &str, source: opendal::Error) -> StorageError {
-    match source.kind() {
-        ErrorKind::NotFound => StorageError::NotFound(path.to_owned()),
-        _ => StorageError::Failed { path: path.to_owned(), source },
+    let path = path.to_owned();
+    if source.kind() == ErrorKind::NotFound {
+        StorageError::NotFound(path)
+    } else {
+        StorageError::Failed { path, source }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Files: as an upload answers them, and as a message shows them.
 
-use models::upload_file::UploadFile;
 use models::FileType;
+use models::upload_file::UploadFile;
 use serde::Serialize;
 use services::files::Files;
 use services::messages::FileView;

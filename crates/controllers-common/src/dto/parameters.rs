@@ -159,7 +159,8 @@ mod tests {
     fn stored_objects_pass_through() {
         let mut document = ConfigDocument::default();
         document.set("speech_to_text", json!({}));
-        document.set("user_input_form", json!([{"select": {"variable": "v", "options": ["a"]}}, {"file": {"type": "x"}}]));
+        document
+            .set("user_input_form", json!([{"select": {"variable": "v", "options": ["a"]}}, {"file": {"type": "x"}}]));
         let wire = wire(&document);
         assert_eq!(wire["speech_to_text"], json!({}));
         assert_eq!(

@@ -54,10 +54,9 @@ pub(crate) async fn models(
     let tenant = user.tenant_id();
     let views = providers.models(tenant, &provider).await?;
     let entity = providers.named(&provider)?.entity();
-    let data = views.into_iter().map(|view| ModelWithProvider {
-        model: view.into(),
-        provider: ProviderHead::new(entity, tenant, &links),
-    });
+    let data = views
+        .into_iter()
+        .map(|view| ModelWithProvider { model: view.into(), provider: ProviderHead::new(entity, tenant, &links) });
     Ok(web::Json(Data { data: data.collect() }))
 }
 

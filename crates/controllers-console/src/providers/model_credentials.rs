@@ -56,8 +56,7 @@ pub(crate) async fn model_credential(
         Some("predefined-model") => CredentialSource::Provider,
         _ => CredentialSource::Model,
     };
-    let view =
-        providers.model_credential(user.tenant_id(), &provider, key, source, query.credential_id).await?;
+    let view = providers.model_credential(user.tenant_id(), &provider, key, source, query.credential_id).await?;
     let (id, name) = view.current.map(|c| (c.id.to_string(), c.name)).unzip();
     Ok(web::Json(ShownModelCredential {
         credentials: view.values,
@@ -117,8 +116,7 @@ pub(crate) async fn edit_model_credential(
     providers: web::Data<Providers>,
 ) -> Result<web::Json<Success>, ApiError> {
     let key = ModelKey { name: &body.model, ty: body.model_type };
-    let edited =
-        EditedModelCredential { id: body.credential_id, values: body.credentials, name: body.name.as_deref() };
+    let edited = EditedModelCredential { id: body.credential_id, values: body.credentials, name: body.name.as_deref() };
     providers.edit_model_credential(user.tenant_id(), &provider, key, edited).await?;
     Ok(web::Json(SUCCESS))
 }

@@ -3,10 +3,16 @@ use std::collections::BTreeSet;
 use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, web};
+use config::Origins;
+use controllers_common::cors::Cors;
 use utoipa::OpenApi;
 
 use super::*;
-use crate::{ConsoleApi, configure};
+use crate::ConsoleApi;
+
+fn configure(config: &mut web::ServiceConfig) {
+    crate::configure(config, Cors::with_cookies(Origins::Any));
+}
 
 fn table() -> BTreeSet<(String, String)> {
     ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), format!("{PREFIX}{path}"))).collect()
@@ -31,8 +37,11 @@ fn the_table_and_the_description_agree() {
 async fn every_route_of_the_table_is_mounted() {
     let app = init_service(App::new().configure(configure)).await;
     for (method, path, right) in ROUTES {
-        let path = path.replace("{app_id}", ID).replace("{key_id}", ID).replace("{member_id}", ID).replace("{tag_id}", ID);
-        let path = path.replace("model-providers/{provider}", "model-providers/langgenius/openai/openai").replace('{', "").replace('}', "");
+        let path =
+            path.replace("{app_id}", ID).replace("{key_id}", ID).replace("{member_id}", ID).replace("{tag_id}", ID);
+        let path = path
+            .replace("model-providers/{provider}", "model-providers/langgenius/openai/openai")
+            .replace(['{', '}'], "");
         let request = TestRequest::with_uri(&format!("{PREFIX}{path}")).method(method.parse().unwrap()).to_request();
         let status = call_service(&app, request).await.status();
         assert!(!matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED), "{method} {path}: {status}");

@@ -82,8 +82,7 @@ impl Hasher {
 }
 
 fn argon2id(password: &str) -> Result<String, HashError> {
-    let hash =
-        Argon2::default().hash_password(password.as_bytes()).map_err(|e| HashError::Failed(e.to_string()))?;
+    let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|e| HashError::Failed(e.to_string()))?;
     Ok(hash.to_string())
 }
 

@@ -40,7 +40,9 @@ impl ProfileChange<'_> {
             Self::Language(language) if !LANGUAGES.contains(&language) => {
                 invalid(format!("{language} is not a valid language."))
             }
-            Self::Theme(theme) if !matches!(theme, "light" | "dark") => invalid(format!("{theme} is not a valid theme.")),
+            Self::Theme(theme) if !matches!(theme, "light" | "dark") => {
+                invalid(format!("{theme} is not a valid theme."))
+            }
             Self::Timezone(zone) if zone.parse::<chrono_tz::Tz>().is_err() => {
                 invalid(format!("{zone} is not a valid timezone."))
             }

@@ -66,7 +66,9 @@ impl Accounts {
     /// Who is asking: setup, login, CSRF, account state, in this order.
     pub async fn authenticate(&self, presented: &Presented<'_>) -> Result<SignedIn, SessionError> {
         self.require_setup(presented.init_validated).await?;
-        let Some(token) = presented.access_token else { return Err(SessionError::Unauthorized("Invalid Authorization token.")) };
+        let Some(token) = presented.access_token else {
+            return Err(SessionError::Unauthorized("Invalid Authorization token."));
+        };
         if self.is_admin_key(token) {
             return self.act_as_owner(presented.workspace).await;
         }
@@ -112,10 +114,7 @@ impl Accounts {
         match account.status {
             AccountStatus::Banned => return Err(SessionError::Unauthorized("Account is banned.")),
             AccountStatus::Closed => return Err(SessionError::Unauthorized("Account is closed.")),
-            AccountStatus::Active
-            | AccountStatus::Pending
-            | AccountStatus::Uninitialized
-            | AccountStatus::Unknown => {}
+            AccountStatus::Active | AccountStatus::Pending | AccountStatus::Uninitialized | AccountStatus::Unknown => {}
         }
         let now = Utc::now().naive_utc();
         let (member, tenant) = match current {

@@ -81,8 +81,8 @@ impl Accounts {
     /// What a browser that passed the init password remembers; of use until the installation is set up.
     pub fn init_proof(&self) -> String {
         let key = self.settings.secret_key.expose_secret().as_bytes();
-        let mut mac = Hmac::<Sha256>::new_from_slice(key)
-            .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
         mac.update(b"ferrify/init-validated/v1");
         hex::encode(mac.finalize().into_bytes())
     }

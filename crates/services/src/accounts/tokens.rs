@@ -125,7 +125,8 @@ mod tests {
         let token = issuer(60).access(account).unwrap();
         assert_eq!(issuer(60).account_of(&token), Ok(account));
         assert_eq!(issuer(60).account_of("x.y.z"), Err(WrongToken::Invalid));
-        let stranger = TokenIssuer::new(&SecretString::from("another-secret-key"), "SELF_HOSTED", Duration::from_secs(60));
+        let stranger =
+            TokenIssuer::new(&SecretString::from("another-secret-key"), "SELF_HOSTED", Duration::from_secs(60));
         assert_eq!(issuer(60).account_of(&stranger.access(account).unwrap()), Err(WrongToken::Forged));
     }
 

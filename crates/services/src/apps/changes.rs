@@ -41,13 +41,7 @@ impl Apps {
         self.apply(tenant, by, id, changes).await
     }
 
-    pub async fn rename(
-        &self,
-        tenant: TenantId,
-        by: &Account,
-        id: AppId,
-        name: &str,
-    ) -> Result<AppDetail, AppError> {
+    pub async fn rename(&self, tenant: TenantId, by: &Account, id: AppId, name: &str) -> Result<AppDetail, AppError> {
         self.apply(tenant, by, id, RowChanges { name: Some(name), ..RowChanges::default() }).await
     }
 
@@ -59,11 +53,8 @@ impl Apps {
         icon: &str,
         background: &str,
     ) -> Result<AppDetail, AppError> {
-        let changes = RowChanges {
-            icon: Some(Some(icon)),
-            icon_background: Some(Some(background)),
-            ..RowChanges::default()
-        };
+        let changes =
+            RowChanges { icon: Some(Some(icon)), icon_background: Some(Some(background)), ..RowChanges::default() };
         self.apply(tenant, by, id, changes).await
     }
 
@@ -98,8 +89,7 @@ impl Apps {
     ) -> Result<AppDetail, AppError> {
         let mut conn = self.pool.get().await?;
         App::find(&mut conn, tenant, id).await?.ok_or(AppError::NotFound)?;
-        let changes =
-            RowChanges { updated_by: Some(by.id), updated_at: Some(Utc::now().naive_utc()), ..changes };
+        let changes = RowChanges { updated_by: Some(by.id), updated_at: Some(Utc::now().naive_utc()), ..changes };
         let app = App::update(&mut conn, tenant, id, &changes).await?.ok_or(AppError::NotFound)?;
         let detail = detail_of(&mut conn, app).await?;
         drop(conn);

@@ -39,11 +39,7 @@ pub struct AppCard {
 
 impl Apps {
     /// A page, newest first, and how many there are in all.
-    pub async fn list(
-        &self,
-        tenant: TenantId,
-        request: &ListRequest<'_>,
-    ) -> Result<(Vec<AppCard>, i64), AppError> {
+    pub async fn list(&self, tenant: TenantId, request: &ListRequest<'_>) -> Result<(Vec<AppCard>, i64), AppError> {
         let mut conn = self.pool.get().await?;
         let tagged = match request.tags {
             [] => None,

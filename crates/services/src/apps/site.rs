@@ -24,8 +24,7 @@ impl Apps {
         let app = self.find(tenant, app).await?;
         let mut conn = self.pool.get().await?;
         let old = Site::find_by_app(&mut conn, app.id).await?.ok_or(AppError::NoSite)?;
-        let changes =
-            SiteChanges { updated_by: Some(by.id), updated_at: Some(Utc::now().naive_utc()), ..update };
+        let changes = SiteChanges { updated_by: Some(by.id), updated_at: Some(Utc::now().naive_utc()), ..update };
         let site = Site::update(&mut conn, app.id, &changes).await?.ok_or(AppError::NoSite)?;
         drop(conn);
         self.watch.app_changed(tenant, app.id, old.code.as_deref()).await;

@@ -6,9 +6,9 @@ use core_model_runtime::{AiModel, FetchFrom, ModelType, RegisteredProvider};
 use models::provider::ProviderType;
 use models::{CredentialId, TenantId};
 
+use super::Providers;
 use super::configured::{Configured, ModelKey};
 use super::error::ProviderError;
-use super::Providers;
 
 /// A credential without its content.
 #[derive(Debug, Clone, PartialEq, Eq)]

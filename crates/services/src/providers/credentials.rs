@@ -219,7 +219,10 @@ impl Providers {
     }
 
     /// Credentials by name, newest first.
-    pub(super) fn credential_names(configured: &Configured, provider: &RegisteredProvider) -> Vec<super::NamedCredential> {
+    pub(super) fn credential_names(
+        configured: &Configured,
+        provider: &RegisteredProvider,
+    ) -> Vec<super::NamedCredential> {
         configured.credentials(provider.id()).map(|c| super::catalogue::named(c.id, &c.credential_name)).collect()
     }
 }

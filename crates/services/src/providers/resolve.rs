@@ -74,8 +74,7 @@ impl ModelResolver {
         let Some(schema) = self.runtime.model_schema(provider, ty, model, &credentials) else {
             return Err(ResolveError::ModelNotSupported(format!("Model {model} is not supported by {provider}.")));
         };
-        let model =
-            ModelRef { tenant: tenant.0, provider: provider.clone(), model: model.to_owned(), credentials };
+        let model = ModelRef { tenant: tenant.0, provider: provider.clone(), model: model.to_owned(), credentials };
         Ok(ResolvedModel { model, schema })
     }
 

@@ -108,10 +108,8 @@ impl TenantKeys {
 fn generate() -> Result<(String, String), SecretsError> {
     let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, BITS).map_err(|e| SecretsError::BadKey(e.to_string()))?;
     let private = key.to_pkcs1_pem(LineEnding::LF).map_err(|e| SecretsError::BadKey(e.to_string()))?;
-    let public = key
-        .to_public_key()
-        .to_public_key_pem(LineEnding::LF)
-        .map_err(|e| SecretsError::BadKey(e.to_string()))?;
+    let public =
+        key.to_public_key().to_public_key_pem(LineEnding::LF).map_err(|e| SecretsError::BadKey(e.to_string()))?;
     Ok((private.to_string(), public))
 }
 

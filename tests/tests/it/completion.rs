@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::ground::Ground;
+use crate::it::ground::Ground;
 
 fn ask(inputs: Value, mode: &str) -> Value {
     json!({"inputs": inputs, "response_mode": mode, "user": "bob"})

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::ground::{Ground, question, within};
+use crate::it::ground::{Ground, question, within};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fields_of_a_chat_message() {
@@ -118,7 +118,7 @@ async fn foreign_things_are_not_there() {
     ground.service.post_json(&format!("/messages/{message}/feedbacks"), &json!({"user": "mallory", "rating": "like"})).await.expect(404);
     ground.service.get(&format!("/messages/{message}/suggested?user=mallory")).await.expect(404);
     // Another app of the same workspace is as foreign.
-    let second = ground.console.create_ready_app("chat", ground.provider, crate::ground::MODEL).await;
+    let second = ground.console.create_ready_app("chat", ground.provider, crate::it::ground::MODEL).await;
     let service = ground.server.service(&ground.console.api_key(&second).await);
     service.post_json("/chat-messages", &within(question("q"), &conversation)).await.expect(404);
     service.get(&format!("/messages?user=alice&conversation_id={conversation}")).await.expect(404);

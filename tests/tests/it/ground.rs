@@ -27,7 +27,7 @@ impl Ground {
     pub(crate) async fn with(mode: &str, settings: &[(&str, &str)]) -> Self {
         let mut builder = TestServer::builder(Tier::All);
         for (name, value) in settings {
-            builder = builder.set(name, value);
+            builder = builder.set(name, *value);
         }
         let server = builder.start().await;
         let stub = StubUpstream::start().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use test_kit::upstream::{Misbehave, Script};
 
-use crate::ground::{Ground, MODEL, question, streamed};
+use crate::it::ground::{Ground, MODEL, question, streamed};
 
 /// Limits that a test can wait for, and one attempt only.
 const IMPATIENT: [(&str, &str); 4] = [

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use test_kit::upstream::Script;
 
-use crate::ground::{Ground, MODEL, question, within};
+use crate::it::ground::{Ground, MODEL, question, within};
 
 /// Begins conversations with these questions; their ids.
 async fn begin(ground: &Ground, questions: &[&str]) -> Vec<String> {
@@ -115,7 +115,7 @@ async fn opinions() {
     let answer = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(200);
     let (conversation, message) = (answer.text_at("/conversation_id"), answer.text_at("/message_id"));
     let path = format!("/messages/{message}/feedbacks");
-    let give = |body: Value| ground.service.post_json(&path, &body).then_status();
+    let give = async |body: Value| ground.service.post_json(&path, &body).await.status;
     assert_eq!(give(json!({"user": "alice", "rating": null})).await, 400);
     assert_eq!(give(json!({"user": "alice", "rating": "meh"})).await, 400);
     assert_eq!(give(json!({"rating": "like"})).await, 400);
@@ -128,17 +128,6 @@ async fn opinions() {
     assert!(all["data"][0]["created_at"].as_str().unwrap().ends_with('Z'));
     assert_eq!(give(json!({"user": "alice", "rating": null})).await, 200);
     assert_eq!(ground.service.get("/app/feedbacks").await.expect(200).json["data"], json!([]));
-}
-
-/// The status alone.
-trait ThenStatus {
-    async fn then_status(self) -> u16;
-}
-
-impl<F: Future<Output = test_kit::Answer>> ThenStatus for F {
-    async fn then_status(self) -> u16 {
-        self.await.status
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use test_kit::upstream::Script;
 
-use crate::ground::{Ground, MODEL, question, streamed, within};
+use crate::it::ground::{Ground, MODEL, question, streamed, within};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_apps_places_are_limited_and_come_back() {

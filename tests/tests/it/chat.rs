@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use test_kit::upstream::Script;
 
-use crate::ground::{Ground, MODEL, question, streamed, within};
+use crate::it::ground::{Ground, MODEL, question, streamed, within};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_streamed_answer_has_the_contracts_frames() {

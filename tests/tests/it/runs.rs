@@ -6,7 +6,7 @@ use config::Tier;
 use serde_json::{Value, json};
 use test_kit::upstream::Script;
 
-use crate::ground::{Ground, MODEL, streamed};
+use crate::it::ground::{Ground, MODEL, streamed};
 
 fn slow() -> Script {
     Script { chunk_delay: Duration::from_millis(200), ..Script::text(&["one ", "two ", "three ", "four ", "five ", "six ", "seven ", "eight ", "nine ", "ten "]) }
