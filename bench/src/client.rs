@@ -58,7 +58,12 @@ impl Connection {
                 None => self.buffer.ends_with(b"0\r\n\r\n"),
             };
             if done {
-                return Ok(Timing { first: first.unwrap_or_default(), total: begun.elapsed(), status: head.status, bytes: self.buffer.len() });
+                return Ok(Timing {
+                    first: first.unwrap_or_default(),
+                    total: begun.elapsed(),
+                    status: head.status,
+                    bytes: self.buffer.len(),
+                });
             }
         }
     }
@@ -90,6 +95,11 @@ impl Head {
 /// The bytes of a request.
 pub(crate) fn request(method: &str, path: &str, key: &str, body: Option<&str>) -> Vec<u8> {
     let body = body.unwrap_or_default();
-    let length = if body.is_empty() { String::new() } else { format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()) };
-    format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n{length}\r\n{body}").into_bytes()
+    let length = if body.is_empty() {
+        String::new()
+    } else {
+        format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())
+    };
+    format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n{length}\r\n{body}")
+        .into_bytes()
 }

@@ -48,7 +48,14 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     wait_for(stub_port).await?;
     wait_for(port).await?;
     let keys = setup::run(port, stub_port).await.context("preparing the apps")?;
-    let bench = Bench { server, port, keys, database_url, seconds: Duration::from_secs(arguments.seconds), only: arguments.only.clone() };
+    let bench = Bench {
+        server,
+        port,
+        keys,
+        database_url,
+        seconds: Duration::from_secs(arguments.seconds),
+        only: arguments.only.clone(),
+    };
     let mut report = Report::default();
     bench.describe_machine(&mut report);
     bench.loads(&mut report).await?;
@@ -68,7 +75,10 @@ impl Bench {
     fn describe_machine(&self, report: &mut Report) {
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         let cpu = read("/proc/cpuinfo");
-        let model = cpu.lines().find_map(|l| l.strip_prefix("model name")).map_or("unknown", |l| l.trim_start_matches([' ', '\t', ':']));
+        let model = cpu
+            .lines()
+            .find_map(|l| l.strip_prefix("model name"))
+            .map_or("unknown", |l| l.trim_start_matches([' ', '\t', ':']));
         let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
         let memory = read("/proc/meminfo");
         let memory = memory.lines().next().unwrap_or_default();
@@ -80,9 +90,13 @@ impl Bench {
         let (idle, _) = self.server.memory()?;
         report.loads();
         for clients in CLIENTS {
-            self.load(report, "GET /v1/parameters", clients, |key, _| request("GET", "/v1/parameters", key, None)).await?;
+            self.load(report, "GET /v1/parameters", clients, |key, _| request("GET", "/v1/parameters", key, None))
+                .await?;
         }
-        for (name, mode) in [("POST /v1/chat-messages streaming, 50 chunks", "streaming"), ("POST /v1/chat-messages blocking, 50 chunks", "blocking")] {
+        for (name, mode) in [
+            ("POST /v1/chat-messages streaming, 50 chunks", "streaming"),
+            ("POST /v1/chat-messages blocking, 50 chunks", "blocking"),
+        ] {
             for clients in CLIENTS {
                 self.load(report, name, clients, move |key, client| {
                     let body = format!(r#"{{"inputs":{{}},"query":"How are you?","response_mode":"{mode}","user":"user-{client}","auto_generate_name":false}}"#);
@@ -96,7 +110,13 @@ impl Bench {
         Ok(())
     }
 
-    async fn load(&self, report: &mut Report, name: &str, clients: usize, make: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> anyhow::Result<()> {
+    async fn load(
+        &self,
+        report: &mut Report,
+        name: &str,
+        clients: usize,
+        make: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static,
+    ) -> anyhow::Result<()> {
         if !self.wants(name) {
             return Ok(());
         }
@@ -113,13 +133,20 @@ impl Bench {
         report.heading("Round trips of a chat message in an existing conversation");
         let http = Client::new(Policy { allow_private: true, ..Policy::default() })?;
         let ask = |conversation: &str| {
-            let body = format!(r#"{{"inputs":{{}},"query":"Again?","response_mode":"blocking","user":"counted","conversation_id":"{conversation}","auto_generate_name":false}}"#);
+            let body = format!(
+                r#"{{"inputs":{{}},"query":"Again?","response_mode":"blocking","user":"counted","conversation_id":"{conversation}","auto_generate_name":false}}"#
+            );
             request("POST", "/v1/chat-messages", &self.keys.fast, Some(&body))
         };
         let mut connection = Connection::open(self.port).await?;
         connection.exchange(&ask("")).await?;
         let answer = connection.last();
-        let conversation = answer.split("\"conversation_id\":\"").nth(1).and_then(|rest| rest.split('"').next()).context("no conversation id in the answer")?.to_owned();
+        let conversation = answer
+            .split("\"conversation_id\":\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .context("no conversation id in the answer")?
+            .to_owned();
         let before = self.counters(&http).await?;
         for _ in 0..COUNTED {
             connection.exchange(&ask(&conversation)).await?;
@@ -136,7 +163,8 @@ impl Bench {
 
     async fn counters(&self, http: &Client) -> anyhow::Result<(f64, f64)> {
         let text = http.get(&format!("http://127.0.0.1:{}/metrics", self.port))?.send().await?.text().await?;
-        let value = |name: &str| text.lines().find_map(|l| l.strip_prefix(name)?.trim().parse::<f64>().ok()).unwrap_or(0.0);
+        let value =
+            |name: &str| text.lines().find_map(|l| l.strip_prefix(name)?.trim().parse::<f64>().ok()).unwrap_or(0.0);
         Ok((value("ferrify_db_statements_total"), value("ferrify_redis_round_trips_total")))
     }
 

@@ -17,7 +17,9 @@ pub(crate) async fn run(port: u16, key: &str, count: usize) -> anyhow::Result<He
     let begun = Instant::now();
     let mut tasks = Vec::with_capacity(count);
     for client in 0..count {
-        let body = format!(r#"{{"inputs":{{}},"query":"hold on","response_mode":"streaming","user":"hold-{client}","auto_generate_name":false}}"#);
+        let body = format!(
+            r#"{{"inputs":{{}},"query":"hold on","response_mode":"streaming","user":"hold-{client}","auto_generate_name":false}}"#
+        );
         let bytes = request("POST", "/v1/chat-messages", key, Some(&body));
         tasks.push(tokio::spawn(async move {
             let mut connection = Connection::open(port).await?;

@@ -22,7 +22,15 @@ pub(crate) struct Outcome {
 impl Outcome {
     fn new(clients: usize) -> anyhow::Result<Self> {
         let histogram = || Histogram::new_with_bounds(1, 300_000_000, 3).context("a histogram");
-        Ok(Self { clients, requests: 0, errors: 0, elapsed: Duration::ZERO, first: histogram()?, total: histogram()?, example_of_error: None })
+        Ok(Self {
+            clients,
+            requests: 0,
+            errors: 0,
+            elapsed: Duration::ZERO,
+            first: histogram()?,
+            total: histogram()?,
+            example_of_error: None,
+        })
     }
 
     fn record(&mut self, timing: Timing) {
@@ -68,7 +76,12 @@ fn millis(micros: u64) -> f64 {
 }
 
 /// Has `clients` ask for `time`; `request` makes the bytes of a client's request.
-pub(crate) async fn run(port: u16, clients: usize, time: Duration, request: Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(
+    port: u16,
+    clients: usize,
+    time: Duration,
+    request: Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>,
+) -> anyhow::Result<Outcome> {
     let begun = Instant::now();
     let mut tasks = Vec::with_capacity(clients);
     for client in 0..clients {

@@ -55,7 +55,8 @@ async fn main() -> anyhow::Result<()> {
     match arguments.role {
         Some(Role::Serve { port }) => {
             telemetry::init_logs("warn", telemetry::LogFormat::Pretty)?;
-            let listener = TcpListener::bind(("127.0.0.1", port)).context("the port for the server under test is taken")?;
+            let listener =
+                TcpListener::bind(("127.0.0.1", port)).context("the port for the server under test is taken")?;
             Ok(server::serve(Settings::load()?, Tier::All, listener).await?)
         }
         Some(Role::Stub { port, hold_seconds }) => process::serve_stub(port, hold_seconds).await,

@@ -33,7 +33,8 @@ impl Role {
     /// Resident memory in MiB: now, and at its highest.
     pub(crate) fn memory(&self) -> anyhow::Result<(f64, f64)> {
         let pid = self.child.id().context("the process ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("cannot read the process's status")?;
+        let status =
+            std::fs::read_to_string(format!("/proc/{pid}/status")).context("cannot read the process's status")?;
         let field = |name: &str| {
             let line = status.lines().find_map(|l| l.strip_prefix(name));
             line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse::<f64>().ok()).map(|kib| kib / 1024.0)

@@ -32,7 +32,11 @@ impl Report {
         let (first50, first99) = (outcome.first_ms(0.5), outcome.first_ms(0.99));
         let (total50, total99) = (outcome.total_ms(0.5), outcome.total_ms(0.99));
         // Writing into a string cannot fail.
-        let _ = write!(row, "| {name} | {} | {rate:.0} | {first50:.2} | {first99:.2} | {total50:.2} | {total99:.2} | {} |", outcome.clients, outcome.errors);
+        let _ = write!(
+            row,
+            "| {name} | {} | {rate:.0} | {first50:.2} | {first99:.2} | {total50:.2} | {total99:.2} | {} |",
+            outcome.clients, outcome.errors
+        );
         self.line(&row);
         if let Some(example) = &outcome.example_of_error {
             self.line(&format!("\nAn error of them: {example}\n"));

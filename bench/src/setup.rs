@@ -30,7 +30,12 @@ struct Console {
 
 pub(crate) async fn run(server: u16, stub: u16) -> anyhow::Result<Keys> {
     let http = Client::new(Policy { allow_private: true, ..Policy::default() })?;
-    let mut console = Console { http, base: format!("http://127.0.0.1:{server}/console/api"), cookies: String::new(), csrf: String::new() };
+    let mut console = Console {
+        http,
+        base: format!("http://127.0.0.1:{server}/console/api"),
+        cookies: String::new(),
+        csrf: String::new(),
+    };
     console.call(Method::POST, "/setup", &json!({"email": EMAIL, "name": "Bench", "password": PASSWORD})).await?;
     console.sign_in().await?;
     Ok(Keys { fast: console.app(stub, FIFTY_CHUNKS).await?, slow: console.app(stub, SLOW).await? })
@@ -38,7 +43,8 @@ pub(crate) async fn run(server: u16, stub: u16) -> anyhow::Result<Keys> {
 
 impl Console {
     async fn call(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
-        let mut request = self.http.request(method, &format!("{}{path}", self.base))?.header(CONTENT_TYPE, "application/json");
+        let mut request =
+            self.http.request(method, &format!("{}{path}", self.base))?.header(CONTENT_TYPE, "application/json");
         if !self.cookies.is_empty() {
             request = request.header(COOKIE, &self.cookies).header(HeaderName::from_static("x-csrf-token"), &self.csrf);
         }
@@ -53,14 +59,21 @@ impl Console {
 
     async fn sign_in(&mut self) -> anyhow::Result<()> {
         let body = json!({"email": EMAIL, "password": STANDARD.encode(PASSWORD)});
-        let response = self.http.post(&format!("{}/login", self.base))?.header(CONTENT_TYPE, "application/json").json(&body).send().await?;
+        let response = self
+            .http
+            .post(&format!("{}/login", self.base))?
+            .header(CONTENT_TYPE, "application/json")
+            .json(&body)
+            .send()
+            .await?;
         let cookies: Vec<String> = response
             .headers()
             .get_all(SET_COOKIE)
             .iter()
             .filter_map(|c| c.to_str().ok()?.split(';').next().map(str::to_owned))
             .collect();
-        let csrf = cookies.iter().find_map(|c| c.strip_prefix("csrf_token=")).context("signing in set no CSRF cookie")?;
+        let csrf =
+            cookies.iter().find_map(|c| c.strip_prefix("csrf_token=")).context("signing in set no CSRF cookie")?;
         self.csrf = csrf.to_owned();
         self.cookies = cookies.join("; ");
         Ok(())
@@ -73,8 +86,15 @@ impl Console {
             "max_tokens_to_sample": "4096", "function_calling_type": "no_call", "stream_function_calling": "not_supported", "vision_support": "no_support"
         });
         let body = json!({"model": model, "model_type": "llm", "credentials": credentials});
-        self.call(Method::POST, &format!("/workspaces/current/model-providers/{PROVIDER}/models/credentials"), &body).await?;
-        let app = self.call(Method::POST, "/apps", &json!({"name": model, "mode": "chat", "icon_type": "emoji", "icon": "x", "icon_background": "#fff"})).await?;
+        self.call(Method::POST, &format!("/workspaces/current/model-providers/{PROVIDER}/models/credentials"), &body)
+            .await?;
+        let app = self
+            .call(
+                Method::POST,
+                "/apps",
+                &json!({"name": model, "mode": "chat", "icon_type": "emoji", "icon": "x", "icon_background": "#fff"}),
+            )
+            .await?;
         let id = app.get("id").and_then(Value::as_str).context("the new app has no id")?;
         let config = json!({
             "model": {"provider": PROVIDER, "name": model, "mode": "chat", "completion_params": {}},

@@ -1,1 +1,10 @@
-fn main() {}
+//! Serves the tier `service`.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    cli::tier(config::Tier::Service)
+}

@@ -4,8 +4,11 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, dev, web};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, dev, web};
 use models::end_user::EndUser;
 use models::{AppMode, Caller, InvokeFrom, TenantId};
 use serde_json::Value;
@@ -37,7 +40,11 @@ impl AppToken {
         if self.app.mode.is_chat_family() {
             return Ok(());
         }
-        Err(ApiError::new(actix_web::http::StatusCode::BAD_REQUEST, "not_chat_app", "Please check if your app mode matches the right API route."))
+        Err(ApiError::new(
+            actix_web::http::StatusCode::BAD_REQUEST,
+            "not_chat_app",
+            "Please check if your app mode matches the right API route.",
+        ))
     }
 
     /// # Errors
@@ -60,7 +67,11 @@ impl AppToken {
 
 /// The fault of an app without a usable configuration.
 pub fn app_unavailable() -> ApiError {
-    ApiError::new(actix_web::http::StatusCode::BAD_REQUEST, "app_unavailable", "App unavailable, please check your app configurations.")
+    ApiError::new(
+        actix_web::http::StatusCode::BAD_REQUEST,
+        "app_unavailable",
+        "App unavailable, please check your app configurations.",
+    )
 }
 
 /// A `user` argument as text: it may be any JSON value.
@@ -82,7 +93,11 @@ pub fn required_user(user: Option<&Value>) -> Result<String, ApiError> {
 
 /// An end user of the Service API as somebody who asks questions.
 pub fn asker(end_user: &EndUser) -> Asker {
-    Asker { caller: Caller::EndUser(end_user.id), session: end_user.session_id.clone(), invoke_from: InvokeFrom::ServiceApi }
+    Asker {
+        caller: Caller::EndUser(end_user.id),
+        session: end_user.session_id.clone(),
+        invoke_from: InvokeFrom::ServiceApi,
+    }
 }
 
 impl FromRequest for AppToken {
@@ -90,9 +105,33 @@ impl FromRequest for AppToken {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut dev::Payload) -> Self::Future {
+        let known = request.extensions().get::<Self>().cloned();
         let token = bearer(request);
         let directory = directory(request);
-        Box::pin(async move { Ok(Self(directory?.app_by_key(&token?).await?)) })
+        Box::pin(async move {
+            if let Some(known) = known {
+                return Ok(known);
+            }
+            Ok(Self(directory?.app_by_key(&token?).await?))
+        })
+    }
+}
+
+/// Middleware: proves the key before any argument of the handler is read, so that a wrong key is reported rather than a
+/// wrong body.
+///
+/// # Errors
+/// Whatever the service behind it fails with.
+pub async fn keys_only<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    match AppToken::extract(request.request()).await {
+        Ok(token) => {
+            request.extensions_mut().insert(token);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        Err(refusal) => Ok(request.into_response(refusal.error_response()).map_into_right_body()),
     }
 }
 

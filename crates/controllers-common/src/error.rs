@@ -11,8 +11,8 @@ mod debugging;
 mod files;
 mod generate;
 mod pages;
-mod workspaces;
 mod variables;
+mod workspaces;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -119,7 +119,12 @@ impl ApiError {
 
     /// The body as it is sent.
     pub fn body(&self) -> ErrorBody {
-        ErrorBody { code: self.code.to_string(), message: self.message.clone(), status: self.status.as_u16(), params: self.params.clone() }
+        ErrorBody {
+            code: self.code.to_string(),
+            message: self.message.clone(),
+            status: self.status.as_u16(),
+            params: self.params.clone(),
+        }
     }
 }
 

@@ -49,7 +49,9 @@ impl<'de> Deserialize<'de> for FileList {
 pub fn optional_id(text: Option<&str>, field: &str) -> Result<Option<Uuid>, ApiError> {
     match text.map(str::trim).filter(|t| !t.is_empty()) {
         None => Ok(None),
-        Some(text) => Uuid::parse_str(text).map(Some).map_err(|_shape| ApiError::invalid_field(field, format!("{field}: {text} is not a valid uuid."))),
+        Some(text) => Uuid::parse_str(text)
+            .map(Some)
+            .map_err(|_shape| ApiError::invalid_field(field, format!("{field}: {text} is not a valid uuid."))),
     }
 }
 

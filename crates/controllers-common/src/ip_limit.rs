@@ -22,12 +22,16 @@ pub struct IpLimit {
 ///
 /// # Errors
 /// Whatever the service behind it fails with.
-pub async fn limit_address<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+pub async fn limit_address<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let limit = request.app_data::<web::Data<IpLimit>>().filter(|limit| limit.per_second > 0.0).cloned();
     let (Some(limit), Some(address)) = (limit, client_address(request.request())) else {
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     };
-    let demand = Demand::TokenBucket { scope: format!("ip:{address}"), rate_per_second: limit.per_second, burst: limit.burst };
+    let demand =
+        Demand::TokenBucket { scope: format!("ip:{address}"), rate_per_second: limit.per_second, burst: limit.burst };
     let refused = match limit.limits.admit(&[demand]).await {
         Ok(_permit) => return next.call(request).await.map(ServiceResponse::map_into_left_body),
         Err(Rejection::Limited { retry_after, .. }) => too_many().retry_after(retry_after),
@@ -38,5 +42,9 @@ pub async fn limit_address<B: MessageBody>(request: ServiceRequest, next: Next<B
 }
 
 fn too_many() -> ApiError {
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests from this address. Please try again later.")
+    ApiError::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too_many_requests",
+        "Too many requests from this address. Please try again later.",
+    )
 }

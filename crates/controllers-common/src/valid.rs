@@ -55,7 +55,8 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Valid<T> {
         let payload = payload.take();
         Box::pin(async move {
             if !declared {
-                let message = "Did not attempt to load JSON data because the request Content-Type was not 'application/json'.";
+                let message =
+                    "Did not attempt to load JSON data because the request Content-Type was not 'application/json'.";
                 return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
             }
             let bytes = read(payload, limit).await?;
@@ -73,7 +74,8 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Lenient<T> {
         let payload = payload.take();
         Box::pin(async move {
             let bytes = read(payload, limit).await?;
-            let value = if bytes.trim_ascii().is_empty() { Value::Object(serde_json::Map::new()) } else { parse(&bytes)? };
+            let value =
+                if bytes.trim_ascii().is_empty() { Value::Object(serde_json::Map::new()) } else { parse(&bytes)? };
             checked(value).map(Self)
         })
     }
@@ -95,7 +97,8 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidQuery<T> {
     type Future = std::future::Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut dev::Payload) -> Self::Future {
-        let parsed = crate::query::read::<T>(request.query_string()).map_err(|e| ApiError::invalid_param(e.to_string()));
+        let parsed =
+            crate::query::read::<T>(request.query_string()).map_err(|e| ApiError::invalid_param(e.to_string()));
         std::future::ready(parsed.and_then(validated).map(Self))
     }
 }
@@ -115,7 +118,11 @@ async fn read(mut payload: dev::Payload, limit: usize) -> Result<Vec<u8>, ApiErr
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(|e| ApiError::bad_request(format!("The body could not be read: {e}")))?;
         if bytes.len() + piece.len() > limit {
-            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request_entity_too_large", format!("The body is larger than {limit} bytes.")));
+            return Err(ApiError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "request_entity_too_large",
+                format!("The body is larger than {limit} bytes."),
+            ));
         }
         bytes.extend_from_slice(&piece);
     }
@@ -123,7 +130,11 @@ async fn read(mut payload: dev::Payload, limit: usize) -> Result<Vec<u8>, ApiErr
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
-    let failed = || ApiError::bad_request("The browser (or proxy) sent a request that this server could not understand: the body is no valid JSON.");
+    let failed = || {
+        ApiError::bad_request(
+            "The browser (or proxy) sent a request that this server could not understand: the body is no valid JSON.",
+        )
+    };
     let mut value: Value = serde_json::from_slice(bytes).map_err(|_syntax| failed())?;
     if !value.is_object() {
         return Err(ApiError::bad_request("The body must be a JSON object."));
@@ -145,7 +156,11 @@ fn checked<T: DeserializeOwned + Validate>(value: Value) -> Result<T, ApiError> 
     let parsed = serde_path_to_error::deserialize(value).map_err(|e| {
         let path = e.path().to_string();
         let reason = e.into_inner().to_string();
-        if path == "." { ApiError::invalid_param(reason) } else { ApiError::invalid_field(&path, format!("{path}: {reason}")) }
+        if path == "." {
+            ApiError::invalid_param(reason)
+        } else {
+            ApiError::invalid_field(&path, format!("{path}: {reason}"))
+        }
     })?;
     validated(parsed)
 }
@@ -163,7 +178,9 @@ fn fault(errors: &validator::ValidationErrors) -> ApiError {
     fields.sort_by(|a, b| a.0.cmp(&b.0));
     let Some((field, faults)) = fields.first() else { return ApiError::invalid_param("The arguments are not valid.") };
     let first = faults.first();
-    let text = first.and_then(|f| f.message.as_deref().map(str::to_owned)).unwrap_or_else(|| first.map_or_else(|| "is not valid".to_owned(), describe));
+    let text = first
+        .and_then(|f| f.message.as_deref().map(str::to_owned))
+        .unwrap_or_else(|| first.map_or_else(|| "is not valid".to_owned(), describe));
     ApiError::invalid_field(field, format!("{field}: {text}"))
 }
 

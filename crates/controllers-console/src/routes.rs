@@ -7,7 +7,8 @@ use controllers_common::envelope::{envelope, no_such_route, path_config};
 
 use crate::gate::gate;
 use crate::{
-    account, api_keys, apps, boot, datasets, debug_chat, debug_completion, debug_messages, files, files_upload, members, plugins, providers, session, tags, tools, workspaces,
+    account, api_keys, apps, boot, datasets, debug_chat, debug_completion, debug_messages, files, files_upload,
+    members, plugins, providers, session, tags, tools, workspaces,
 };
 
 /// Where the Console API is mounted.
@@ -91,7 +92,12 @@ fn members_routes(config: &mut ServiceConfig) {
 fn apps_routes(config: &mut ServiceConfig) {
     config
         .service(resource("/apps").route(get().to(apps::list)).route(post().to(apps::create)))
-        .service(resource("/apps/{app_id}").route(get().to(apps::get)).route(put().to(apps::update)).route(delete().to(apps::delete)))
+        .service(
+            resource("/apps/{app_id}")
+                .route(get().to(apps::get))
+                .route(put().to(apps::update))
+                .route(delete().to(apps::delete)),
+        )
         .service(resource("/apps/{app_id}/copy").route(post().to(apps::copy)))
         .service(resource("/apps/{app_id}/name").route(post().to(apps::rename)))
         .service(resource("/apps/{app_id}/icon").route(post().to(apps::set_icon)))
@@ -105,9 +111,16 @@ fn apps_routes(config: &mut ServiceConfig) {
 
 fn debug_routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/apps/{app_id}/chat-messages").route(get().to(debug_messages::list)).route(post().to(debug_chat::create)))
+        .service(
+            resource("/apps/{app_id}/chat-messages")
+                .route(get().to(debug_messages::list))
+                .route(post().to(debug_chat::create)),
+        )
         .service(resource("/apps/{app_id}/chat-messages/{task_id}/stop").route(post().to(debug_chat::stop)))
-        .service(resource("/apps/{app_id}/chat-messages/{message_id}/suggested-questions").route(get().to(debug_messages::suggested)))
+        .service(
+            resource("/apps/{app_id}/chat-messages/{message_id}/suggested-questions")
+                .route(get().to(debug_messages::suggested)),
+        )
         .service(resource("/apps/{app_id}/completion-messages").route(post().to(debug_completion::create)))
         .service(resource("/apps/{app_id}/completion-messages/{task_id}/stop").route(post().to(debug_completion::stop)))
         .service(resource("/apps/{app_id}/messages/{message_id}").route(get().to(debug_messages::get)))
@@ -116,8 +129,16 @@ fn debug_routes(config: &mut ServiceConfig) {
 
 fn api_keys_routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/datasets/api-keys").route(get().to(api_keys::of_workspace)).route(post().to(api_keys::create_for_workspace)))
-        .service(resource("/apps/{app_id}/api-keys").route(get().to(api_keys::of_app)).route(post().to(api_keys::create_for_app)))
+        .service(
+            resource("/datasets/api-keys")
+                .route(get().to(api_keys::of_workspace))
+                .route(post().to(api_keys::create_for_workspace)),
+        )
+        .service(
+            resource("/apps/{app_id}/api-keys")
+                .route(get().to(api_keys::of_app))
+                .route(post().to(api_keys::create_for_app)),
+        )
         .service(resource("/apps/{app_id}/api-keys/{key_id}").route(delete().to(api_keys::delete_of_app)))
         .service(resource("/datasets/api-keys/{key_id}").route(delete().to(api_keys::delete_of_workspace)));
 }
@@ -153,27 +174,59 @@ macro_rules! of_provider {
 fn providers_routes(config: &mut ServiceConfig) {
     config
         .service(resource("/workspaces/current/model-providers").route(get().to(providers::list)))
-        .service(resource("/workspaces/current/default-model").route(get().to(providers::default_model)).route(post().to(providers::set_default_models)))
-        .service(resource(of_provider!("/models")).route(get().to(providers::models)).route(post().to(providers::save_model)).route(delete().to(providers::remove_model)))
+        .service(
+            resource("/workspaces/current/default-model")
+                .route(get().to(providers::default_model))
+                .route(post().to(providers::set_default_models)),
+        )
+        .service(
+            resource(of_provider!("/models"))
+                .route(get().to(providers::models))
+                .route(post().to(providers::save_model))
+                .route(delete().to(providers::remove_model)),
+        )
         .service(resource(of_provider!("/models/enable")).route(patch().to(providers::enable_model)))
         .service(resource(of_provider!("/models/disable")).route(patch().to(providers::disable_model)))
         .service(resource(of_provider!("/models/parameter-rules")).route(get().to(providers::parameter_rules)))
-        .service(resource(of_provider!("/credentials")).route(get().to(providers::credential)).route(post().to(providers::add_credential)).route(put().to(providers::edit_credential)).route(delete().to(providers::remove_credential)))
+        .service(
+            resource(of_provider!("/credentials"))
+                .route(get().to(providers::credential))
+                .route(post().to(providers::add_credential))
+                .route(put().to(providers::edit_credential))
+                .route(delete().to(providers::remove_credential)),
+        )
         .service(resource(of_provider!("/credentials/switch")).route(post().to(providers::switch_credential)))
         .service(resource(of_provider!("/credentials/validate")).route(post().to(providers::check_credential)))
-        .service(resource(of_provider!("/models/credentials")).route(get().to(providers::model_credential)).route(post().to(providers::add_model_credential)).route(put().to(providers::edit_model_credential)).route(delete().to(providers::remove_model_credential)))
-        .service(resource(of_provider!("/models/credentials/switch")).route(post().to(providers::switch_model_credential)))
-        .service(resource(of_provider!("/models/credentials/validate")).route(post().to(providers::check_model_credential)))
+        .service(
+            resource(of_provider!("/models/credentials"))
+                .route(get().to(providers::model_credential))
+                .route(post().to(providers::add_model_credential))
+                .route(put().to(providers::edit_model_credential))
+                .route(delete().to(providers::remove_model_credential)),
+        )
+        .service(
+            resource(of_provider!("/models/credentials/switch")).route(post().to(providers::switch_model_credential)),
+        )
+        .service(
+            resource(of_provider!("/models/credentials/validate")).route(post().to(providers::check_model_credential)),
+        )
         .service(resource(of_provider!("/preferred-provider-type")).route(post().to(providers::set_preferred)))
-        .service(resource("/workspaces/current/models/model-types/{model_type}").route(get().to(providers::models_by_type)))
-        .service(resource("/workspaces/{tenant_id}/model-providers/{provider:[^/]+(?:/[^/]+/[^/]+)?}/{icon_type}/{lang}").route(get().to(providers::icon)));
+        .service(
+            resource("/workspaces/current/models/model-types/{model_type}").route(get().to(providers::models_by_type)),
+        )
+        .service(
+            resource("/workspaces/{tenant_id}/model-providers/{provider:[^/]+(?:/[^/]+/[^/]+)?}/{icon_type}/{lang}")
+                .route(get().to(providers::icon)),
+        );
 }
 
 fn plugins_routes(config: &mut ServiceConfig) {
     config
         .service(resource("/workspaces/current/plugin/preferences/fetch").route(get().to(plugins::preferences)))
         .service(resource("/workspaces/current/plugin/preferences/change").route(post().to(plugins::set_preferences)))
-        .service(resource("/workspaces/current/plugin/preferences/autoupgrade/exclude").route(post().to(plugins::exclude)))
+        .service(
+            resource("/workspaces/current/plugin/preferences/autoupgrade/exclude").route(post().to(plugins::exclude)),
+        )
         .service(resource("/workspaces/current/plugin/permission/fetch").route(get().to(plugins::permission)))
         .service(resource("/workspaces/current/plugin/permission/change").route(post().to(plugins::set_permission)))
         .service(resource("/workspaces/current/plugin/tasks").route(get().to(plugins::tasks)))

@@ -42,7 +42,13 @@ pub(crate) struct Info {
 pub(crate) async fn info(app: AppToken, facts: web::Data<AppFacts>) -> Result<web::Json<Info>, ApiError> {
     let (tags, author_name) = facts.tags_and_author(&app.app).await?;
     let row = &app.app;
-    Ok(web::Json(Info { name: row.name.clone(), description: row.description.clone(), tags, mode: row.mode, author_name }))
+    Ok(web::Json(Info {
+        name: row.name.clone(),
+        description: row.description.clone(),
+        tags,
+        mode: row.mode,
+        author_name,
+    }))
 }
 
 /// The form and the features of the app.
@@ -67,7 +73,14 @@ pub(crate) async fn meta(app: AppToken, facts: web::Data<AppFacts>) -> Result<we
 
 /// How the published page of the app looks.
 #[utoipa::path(get, path = "/v1/site", tag = "Application", responses((status = 200, body = SiteDto), (status = "4XX", body = ErrorBody)))]
-pub(crate) async fn site(app: AppToken, facts: web::Data<AppFacts>, files: web::Data<Files>) -> Result<web::Json<SiteDto>, ApiError> {
-    let site = facts.site(app.app.id).await?.ok_or_else(|| ApiError::new(StatusCode::FORBIDDEN, "forbidden", "The app has no site."))?;
+pub(crate) async fn site(
+    app: AppToken,
+    facts: web::Data<AppFacts>,
+    files: web::Data<Files>,
+) -> Result<web::Json<SiteDto>, ApiError> {
+    let site = facts
+        .site(app.app.id)
+        .await?
+        .ok_or_else(|| ApiError::new(StatusCode::FORBIDDEN, "forbidden", "The app has no site."))?;
     Ok(web::Json(SiteDto::new(&site, &files)))
 }

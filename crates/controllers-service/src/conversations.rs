@@ -37,9 +37,15 @@ pub(crate) async fn list(
     app.require_chat()?;
     let last = optional_id(query.last_id.as_deref(), "last_id")?.map(ConversationId);
     let sort = query.sort_by.as_deref().unwrap_or("-updated_at");
-    let sort = Sort::parse(sort).ok_or_else(|| ApiError::invalid_field("sort_by", format!("sort_by: `{sort}` is not a known order.")))?;
+    let sort = Sort::parse(sort)
+        .ok_or_else(|| ApiError::invalid_field("sort_by", format!("sort_by: `{sort}` is not a known order.")))?;
     let end_user = app.end_user(&end_users, query.user.as_deref()).await?;
-    let scope = Scope { app: app.app.id, caller: Caller::EndUser(end_user.id), invoke_from: InvokeFrom::ServiceApi, pinned: None };
+    let scope = Scope {
+        app: app.app.id,
+        caller: Caller::EndUser(end_user.id),
+        invoke_from: InvokeFrom::ServiceApi,
+        pinned: None,
+    };
     let limit = query.limit.unwrap_or(20);
     let page = conversations.page(&scope, sort, last, limit).await?;
     Ok(web::Json(Scroll::of(limit, page, ConversationDto::from)))
@@ -86,7 +92,11 @@ pub(crate) async fn rename(
     conversations: web::Data<Conversations>,
 ) -> Result<web::Json<ConversationDto>, ApiError> {
     app.require_chat()?;
-    let name = if body.auto_generate.unwrap_or(false) { NewName::Automatic } else { NewName::Given(body.name.unwrap_or_default()) };
+    let name = if body.auto_generate.unwrap_or(false) {
+        NewName::Automatic
+    } else {
+        NewName::Given(body.name.unwrap_or_default())
+    };
     let end_user = app.end_user(&end_users, user_text(body.user.as_ref()).as_deref()).await?;
     let renamed = conversations.rename(&app.app, asker(&end_user).caller, *id, name).await?;
     Ok(web::Json(renamed.into()))

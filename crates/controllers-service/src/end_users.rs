@@ -32,9 +32,14 @@ pub(crate) struct EndUserDto {
 
 /// An end user of the app.
 #[utoipa::path(get, path = "/v1/end-users/{id}", tag = "End users", responses((status = 200, body = EndUserDto), (status = "4XX", body = ErrorBody)))]
-pub(crate) async fn find(app: AppToken, id: web::Path<EndUserId>, end_users: web::Data<EndUsers>) -> Result<web::Json<EndUserDto>, ApiError> {
+pub(crate) async fn find(
+    app: AppToken,
+    id: web::Path<EndUserId>,
+    end_users: web::Data<EndUsers>,
+) -> Result<web::Json<EndUserDto>, ApiError> {
     let found = end_users.find(&app.app, *id).await?;
-    let user = found.ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "end_user_not_found", "End user not found."))?;
+    let user =
+        found.ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "end_user_not_found", "End user not found."))?;
     let iso = |time: chrono::NaiveDateTime| time.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true);
     Ok(web::Json(EndUserDto {
         id: user.id,

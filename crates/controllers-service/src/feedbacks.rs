@@ -103,7 +103,11 @@ impl From<MessageFeedback> for FeedbackDto {
 /// All feedbacks of the app, newest first.
 #[utoipa::path(get, path = "/v1/app/feedbacks", tag = "Feedback", params(ListQuery),
     responses((status = 200, body = FeedbackList), (status = "4XX", body = ErrorBody)))]
-pub(crate) async fn list(app: AppToken, ValidQuery(query): ValidQuery<ListQuery>, messages: web::Data<Messages>) -> Result<web::Json<FeedbackList>, ApiError> {
+pub(crate) async fn list(
+    app: AppToken,
+    ValidQuery(query): ValidQuery<ListQuery>,
+    messages: web::Data<Messages>,
+) -> Result<web::Json<FeedbackList>, ApiError> {
     let rows = messages.feedbacks(&app.app, query.page.unwrap_or(1), query.limit.unwrap_or(20)).await?;
     Ok(web::Json(FeedbackList { data: rows.into_iter().map(FeedbackDto::from).collect() }))
 }

@@ -10,7 +10,12 @@ use services::files::Files;
 
 /// Upload a file for a person.
 #[utoipa::path(post, path = "/v1/files/upload", tag = "Files", responses((status = 201, body = FileDto), (status = "4XX", body = ErrorBody)))]
-pub(crate) async fn upload(app: AppToken, upload: Upload, end_users: web::Data<EndUsers>, files: web::Data<Files>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn upload(
+    app: AppToken,
+    upload: Upload,
+    end_users: web::Data<EndUsers>,
+    files: web::Data<Files>,
+) -> Result<HttpResponse, ApiError> {
     let received = upload.read(&files).await?;
     let end_user = app.end_user(&end_users, received.form.user.as_deref()).await?;
     let stored = received.store(&files, app.app.tenant_id, asker(&end_user).caller).await?;

@@ -16,4 +16,4 @@ mod routes;
 mod variables;
 
 pub use openapi::document;
-pub use routes::configure;
+pub use routes::{PREFIX, configure};

@@ -6,12 +6,32 @@ use crate::{app, chat, completion, conversations, end_users, feedbacks, files, m
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Ferrify Service API", description = "What programs call with an app's key.", license(name = "Apache-2.0")),
+    info(
+        title = "Ferrify Service API",
+        description = "What programs call with an app's key.",
+        license(name = "Apache-2.0")
+    ),
     paths(
-        app::index, app::info, app::parameters, app::meta, app::site, end_users::find,
-        chat::create, chat::stop, completion::create, completion::stop,
-        conversations::list, conversations::delete, conversations::rename, variables::list, variables::change,
-        messages::list, messages::suggested, feedbacks::give, feedbacks::list, files::upload
+        app::index,
+        app::info,
+        app::parameters,
+        app::meta,
+        app::site,
+        end_users::find,
+        chat::create,
+        chat::stop,
+        completion::create,
+        completion::stop,
+        conversations::list,
+        conversations::delete,
+        conversations::rename,
+        variables::list,
+        variables::change,
+        messages::list,
+        messages::suggested,
+        feedbacks::give,
+        feedbacks::list,
+        files::upload
     )
 )]
 struct Description;

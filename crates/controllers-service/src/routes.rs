@@ -1,37 +1,52 @@
 //! Every route of this tier.
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource};
+use controllers_common::app_token::keys_only;
 use controllers_common::cors::Cors;
+use controllers_common::envelope::{envelope, no_such_route, path_config};
 
 use crate::{app, chat, completion, conversations, end_users, feedbacks, files, messages, variables};
 
-/// Mounts everything under `/v1`.
+pub const PREFIX: &str = "/v1";
+
+/// Mounts everything under [`PREFIX`].
 pub fn configure(config: &mut ServiceConfig, cors: Cors) {
-    let scope = web::scope("/v1")
+    let scope = web::scope(PREFIX)
+        .wrap(from_fn(envelope))
         .wrap(cors)
-            .route("/", web::get().to(app::index))
-            .route("/info", web::get().to(app::info))
-            .route("/parameters", web::get().to(app::parameters))
-            .route("/meta", web::get().to(app::meta))
-            .route("/site", web::get().to(app::site))
-            .route("/end-users/{id}", web::get().to(end_users::find))
-            .route("/chat-messages", web::post().to(chat::create))
-            .route("/chat-messages/{task_id}/stop", web::post().to(chat::stop))
-            .route("/completion-messages", web::post().to(completion::create))
-            .route("/completion-messages/{task_id}/stop", web::post().to(completion::stop))
-            .route("/conversations", web::get().to(conversations::list))
-            .service(
-                web::resource("/conversations/{id}")
-                    .route(web::delete().to(conversations::delete))
-                    .route(web::patch().to(conversations::rename)),
-            )
-            .route("/conversations/{id}/name", web::post().to(conversations::rename))
-            .route("/conversations/{id}/variables", web::get().to(variables::list))
-            .route("/conversations/{id}/variables/{variable}", web::put().to(variables::change))
-            .route("/messages", web::get().to(messages::list))
-            .route("/messages/{id}/feedbacks", web::post().to(feedbacks::give))
-            .route("/messages/{id}/suggested", web::get().to(messages::suggested))
-            .route("/app/feedbacks", web::get().to(feedbacks::list))
-            .route("/files/upload", web::post().to(files::upload));
+        .app_data(path_config())
+        .service(resource("/").route(get().to(app::index)))
+        .configure(with_key)
+        .default_service(web::to(no_such_route));
     config.service(scope);
+}
+
+/// An app's key is needed.
+fn with_key(config: &mut ServiceConfig) {
+    for resource in [
+        resource("/info").route(get().to(app::info)),
+        resource("/parameters").route(get().to(app::parameters)),
+        resource("/meta").route(get().to(app::meta)),
+        resource("/site").route(get().to(app::site)),
+        resource("/end-users/{id}").route(get().to(end_users::find)),
+        resource("/chat-messages").route(post().to(chat::create)),
+        resource("/chat-messages/{task_id}/stop").route(post().to(chat::stop)),
+        resource("/completion-messages").route(post().to(completion::create)),
+        resource("/completion-messages/{task_id}/stop").route(post().to(completion::stop)),
+        resource("/conversations").route(get().to(conversations::list)),
+        resource("/conversations/{id}")
+            .route(delete().to(conversations::delete))
+            .route(patch().to(conversations::rename)),
+        resource("/conversations/{id}/name").route(post().to(conversations::rename)),
+        resource("/conversations/{id}/variables").route(get().to(variables::list)),
+        resource("/conversations/{id}/variables/{variable}").route(put().to(variables::change)),
+        resource("/messages").route(get().to(messages::list)),
+        resource("/messages/{id}/feedbacks").route(post().to(feedbacks::give)),
+        resource("/messages/{id}/suggested").route(get().to(messages::suggested)),
+        resource("/app/feedbacks").route(get().to(feedbacks::list)),
+        resource("/files/upload").route(post().to(files::upload)),
+    ] {
+        config.service(resource.wrap(from_fn(keys_only)));
+    }
 }

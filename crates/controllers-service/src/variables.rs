@@ -76,7 +76,8 @@ pub(crate) async fn list(
     let last = optional_id(query.last_id.as_deref(), "last_id")?;
     let limit = query.limit.unwrap_or(20);
     let end_user = app.end_user(&end_users, query.user.as_deref()).await?;
-    let page = variables.page(&app.app, asker(&end_user).caller, *id, query.variable_name.as_deref(), last, limit).await?;
+    let page =
+        variables.page(&app.app, asker(&end_user).caller, *id, query.variable_name.as_deref(), last, limit).await?;
     Ok(web::Json(Scroll::of(limit, page, VariableDto::from)))
 }
 

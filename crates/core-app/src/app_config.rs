@@ -17,7 +17,7 @@ pub use document::ConfigDocument;
 pub use features::{Features, Toggle};
 pub use file_upload::FileUpload;
 pub use model::ModelChoice;
-pub use prompt::{AdvancedPrompt, PromptConfig, TemplateMessage, HistoryPrefixes};
+pub use prompt::{AdvancedPrompt, HistoryPrefixes, PromptConfig, TemplateMessage};
 pub use validate::{Catalogue, ConfigError, KnownModel, validate};
 pub use variables::{Variable, VariableKind};
 

@@ -102,7 +102,12 @@ impl Engine {
         let turn = match request.app.mode {
             AppMode::Chat => chat::prepare(&self.parts, request).await?,
             AppMode::Completion => completion::prepare(&self.parts, request).await?,
-            AppMode::AgentChat | AppMode::AdvancedChat | AppMode::Workflow | AppMode::Channel | AppMode::RagPipeline | AppMode::Unknown => {
+            AppMode::AgentChat
+            | AppMode::AdvancedChat
+            | AppMode::Workflow
+            | AppMode::Channel
+            | AppMode::RagPipeline
+            | AppMode::Unknown => {
                 return Err(GenerateError::AppUnavailable);
             }
         };
@@ -122,7 +127,8 @@ impl Engine {
         };
         let live = self.parts.runs.start(new).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
         let (sender, frames) = mpsc::channel(FRAMES_IN_FLIGHT);
-        let sink = Sink::new(sender, live, turn.streaming, self.parts.deadline.clone(), self.parts.settings.max_execution);
+        let sink =
+            Sink::new(sender, live, turn.streaming, self.parts.deadline.clone(), self.parts.settings.max_execution);
         let span = tracing::info_span!("run", task.id = %envelope.task, app.id = %turn.app, tenant.id = %turn.tenant, mode = %envelope.mode);
         let parts = Arc::clone(&self.parts);
         let task = async move { drive(&parts, turn, sink, begun).await };

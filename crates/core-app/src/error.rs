@@ -17,7 +17,9 @@ pub enum GenerateError {
     AppUnavailable,
     #[error("{0}")]
     ProviderNotInitialized(String),
-    #[error("Your quota for the hosted model provider has been exhausted. Please configure your own model provider credentials.")]
+    #[error(
+        "Your quota for the hosted model provider has been exhausted. Please configure your own model provider credentials."
+    )]
     QuotaExceeded,
     #[error("{0}")]
     ModelNotSupported(String),
@@ -72,7 +74,9 @@ impl GenerateError {
             Self::Invoke(InvokeError::ModelNotFound { .. }) => ("provider_not_initialize", 400),
             Self::Invoke(_) => ("completion_request_error", 400),
             Self::Overloaded => ("too_many_requests", 429),
-            Self::ShuttingDown | Self::Database(_) | Self::Storage(_) | Self::Internal(_) => ("internal_server_error", 500),
+            Self::ShuttingDown | Self::Database(_) | Self::Storage(_) | Self::Internal(_) => {
+                ("internal_server_error", 500)
+            }
         };
         let message = match self {
             Self::Database(_) | Self::Storage(_) | Self::Internal(_) => {

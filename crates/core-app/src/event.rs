@@ -136,7 +136,14 @@ mod tests {
 
     fn envelope(mode: AppMode, invoke_from: InvokeFrom) -> Envelope {
         let id = Uuid::nil();
-        Envelope { task: RunId(id), message: MessageId(id), conversation: ConversationId(id), created_at: 1_760_000_000, mode, invoke_from }
+        Envelope {
+            task: RunId(id),
+            message: MessageId(id),
+            conversation: ConversationId(id),
+            created_at: 1_760_000_000,
+            mode,
+            invoke_from,
+        }
     }
 
     fn json_of(event: &StreamEvent<'_>, mode: AppMode) -> Value {
@@ -164,7 +171,8 @@ mod tests {
     #[test]
     fn published_completion_pages_see_less() {
         let full = || Metadata::full(Usage::empty());
-        let keys = |m: Metadata| serde_json::to_value(m).unwrap().as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let keys =
+            |m: Metadata| serde_json::to_value(m).unwrap().as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         let web = |mode| envelope(mode, InvokeFrom::WebApp);
         assert_eq!(keys(web(AppMode::Completion).stream_metadata(full())), ["retriever_resources"]);
         assert_eq!(keys(web(AppMode::Chat).stream_metadata(full())).len(), 3);

@@ -45,14 +45,21 @@ pub struct Files {
 
 impl Files {
     /// Reads the file objects of a request. Items without a transfer method, and remote ones without a URL, are skipped.
-    pub(crate) async fn resolve(&self, tenant: TenantId, caller: Caller, rules: Option<&FileUpload>, items: &[Value]) -> Result<Vec<FileReference>, GenerateError> {
+    pub(crate) async fn resolve(
+        &self,
+        tenant: TenantId,
+        caller: Caller,
+        rules: Option<&FileUpload>,
+        items: &[Value],
+    ) -> Result<Vec<FileReference>, GenerateError> {
         let Some(rules) = rules else { return Ok(Vec::new()) };
         let mut files = Vec::with_capacity(items.len());
         let mut wanted: Vec<(usize, UploadFileId)> = Vec::new();
         for item in items {
             let text = |key: &str| item.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
             let Some(method) = text("transfer_method") else { continue };
-            let method = FileTransferMethod::parse(method).ok_or_else(|| invalid(format!("Invalid file transfer method: {method}")))?;
+            let method = FileTransferMethod::parse(method)
+                .ok_or_else(|| invalid(format!("Invalid file transfer method: {method}")))?;
             let kind = text("type").unwrap_or("custom");
             let kind = FileType::parse(kind).ok_or_else(|| invalid(format!("Invalid file type: {kind}")))?;
             match method {
@@ -61,7 +68,9 @@ impl Files {
                     files.push(FileReference { kind, method, url: Some(url.to_owned()), upload: None });
                 }
                 FileTransferMethod::LocalFile => {
-                    let id = text("upload_file_id").and_then(|id| id.parse().ok()).ok_or_else(|| invalid("Invalid upload file id".to_owned()))?;
+                    let id = text("upload_file_id")
+                        .and_then(|id| id.parse().ok())
+                        .ok_or_else(|| invalid("Invalid upload file id".to_owned()))?;
                     wanted.push((files.len(), id));
                     files.push(FileReference { kind, method, url: None, upload: None });
                 }
@@ -80,7 +89,13 @@ impl Files {
         Ok(files)
     }
 
-    async fn load(&self, tenant: TenantId, caller: Caller, files: &mut [FileReference], wanted: &[(usize, UploadFileId)]) -> Result<(), GenerateError> {
+    async fn load(
+        &self,
+        tenant: TenantId,
+        caller: Caller,
+        files: &mut [FileReference],
+        wanted: &[(usize, UploadFileId)],
+    ) -> Result<(), GenerateError> {
         if wanted.is_empty() {
             return Ok(());
         }
@@ -88,7 +103,8 @@ impl Files {
         let found = UploadFile::find_all(&mut *self.pool.get().await?, tenant, &ids).await?;
         for (index, id) in wanted {
             // An end user may bring along only what that end user uploaded; members share the workspace's files.
-            let own = found.iter().find(|f| f.id == *id && (caller.end_user().is_none() || f.created_by == caller.id()));
+            let own =
+                found.iter().find(|f| f.id == *id && (caller.end_user().is_none() || f.created_by == caller.id()));
             let upload = own.ok_or_else(|| invalid("Invalid upload file".to_owned()))?;
             if let Some(file) = files.get_mut(*index) {
                 file.upload = Some(upload.clone());
@@ -98,7 +114,11 @@ impl Files {
     }
 
     /// The files of past messages, by message.
-    pub(crate) async fn of_messages(&self, tenant: TenantId, ids: &[MessageId]) -> Result<Vec<(MessageId, FileReference)>, GenerateError> {
+    pub(crate) async fn of_messages(
+        &self,
+        tenant: TenantId,
+        ids: &[MessageId],
+    ) -> Result<Vec<(MessageId, FileReference)>, GenerateError> {
         let mut conn = self.pool.get().await?;
         let rows = MessageFile::of_messages(&mut conn, ids).await?;
         let uploads: Vec<UploadFileId> = rows.iter().filter_map(|r| r.upload_file_id.map(UploadFileId)).collect();
@@ -113,7 +133,12 @@ impl Files {
     }
 
     /// The files as the model gets them. A kind that the model cannot read is left out.
-    pub(crate) async fn parts(&self, schema: &AiModel, detail: ImageDetail, files: &[FileReference]) -> Result<Vec<ContentPart>, GenerateError> {
+    pub(crate) async fn parts(
+        &self,
+        schema: &AiModel,
+        detail: ImageDetail,
+        files: &[FileReference],
+    ) -> Result<Vec<ContentPart>, GenerateError> {
         let mut parts = Vec::with_capacity(files.len());
         for file in files {
             let needed = match file.kind {
@@ -150,16 +175,35 @@ impl Files {
         let filename = url.split(['?', '#']).next().and_then(|u| u.rsplit('/').next()).unwrap_or_default().to_owned();
         if self.as_url {
             let sniffed = storage::sniff::sniff(&[], &filename);
-            return Ok(Media { format: sniffed.extension, source: MediaSource::Url(url.to_owned()), mime_type: sniffed.mime_type, filename });
+            return Ok(Media {
+                format: sniffed.extension,
+                source: MediaSource::Url(url.to_owned()),
+                mime_type: sniffed.mime_type,
+                filename,
+            });
         }
-        let fetched = self.http.fetch_limited(url, FETCH_BYTES, FETCH_LIMIT).await.map_err(|e| invalid(format!("The file at {url} cannot be fetched: {e}")))?;
+        let fetched = self
+            .http
+            .fetch_limited(url, FETCH_BYTES, FETCH_LIMIT)
+            .await
+            .map_err(|e| invalid(format!("The file at {url} cannot be fetched: {e}")))?;
         let sniffed = storage::sniff::sniff(&fetched.bytes, &filename);
-        Ok(Media { format: sniffed.extension, source: MediaSource::Base64(STANDARD.encode(&fetched.bytes)), mime_type: sniffed.mime_type, filename })
+        Ok(Media {
+            format: sniffed.extension,
+            source: MediaSource::Base64(STANDARD.encode(&fetched.bytes)),
+            mime_type: sniffed.mime_type,
+            filename,
+        })
     }
 }
 
 /// The rows that record the files of a message.
-pub(crate) fn rows(files: &[FileReference], message: MessageId, caller: Caller, now: NaiveDateTime) -> Vec<MessageFile> {
+pub(crate) fn rows(
+    files: &[FileReference],
+    message: MessageId,
+    caller: Caller,
+    now: NaiveDateTime,
+) -> Vec<MessageFile> {
     files
         .iter()
         .map(|file| MessageFile {
@@ -188,8 +232,15 @@ fn check(file: &FileReference, rules: &FileUpload) -> Result<(), GenerateError> 
     if rules.types.contains(&file.kind) && file.kind != FileType::Custom {
         return Ok(());
     }
-    let name = file.upload.as_ref().map(|u| u.extension.clone()).or_else(|| file.url.as_deref().map(storage::sniff::extension)).unwrap_or_default();
-    if rules.types.contains(&FileType::Custom) && (rules.extensions.is_empty() || rules.extensions.contains(&name.to_ascii_lowercase())) {
+    let name = file
+        .upload
+        .as_ref()
+        .map(|u| u.extension.clone())
+        .or_else(|| file.url.as_deref().map(storage::sniff::extension))
+        .unwrap_or_default();
+    if rules.types.contains(&FileType::Custom)
+        && (rules.extensions.is_empty() || rules.extensions.contains(&name.to_ascii_lowercase()))
+    {
         return Ok(());
     }
     Err(invalid(format!("File type {} is not allowed", file.kind)))

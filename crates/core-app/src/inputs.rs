@@ -51,7 +51,9 @@ fn check(variable: &Variable, given: Option<&Value>) -> Result<Value, GenerateEr
         VariableKind::JsonObject => invalid(format!("{name} in input form must be a JSON object")),
         VariableKind::File if value.is_object() => Ok(value.clone()),
         VariableKind::FileList if value.is_array() => file_list(variable, value),
-        VariableKind::File | VariableKind::FileList if value.as_str() == Some("") && !variable.required => Ok(Value::Null),
+        VariableKind::File | VariableKind::FileList if value.as_str() == Some("") && !variable.required => {
+            Ok(Value::Null)
+        }
         VariableKind::File => invalid(format!("{name} in input form must be a file")),
         VariableKind::FileList => invalid(format!("{name} in input form must be a list of files")),
     }
@@ -59,7 +61,9 @@ fn check(variable: &Variable, given: Option<&Value>) -> Result<Value, GenerateEr
 
 fn text(variable: &Variable, value: &Value) -> Result<Value, GenerateError> {
     let name = &variable.name;
-    let Some(text) = value.as_str() else { return invalid(format!("(type '{name}') {name} in input form must be a string")) };
+    let Some(text) = value.as_str() else {
+        return invalid(format!("(type '{name}') {name} in input form must be a string"));
+    };
     let text = text.replace('\0', "");
     if let Some(limit) = variable.max_length
         && text.chars().count() > limit
@@ -71,7 +75,9 @@ fn text(variable: &Variable, value: &Value) -> Result<Value, GenerateError> {
 
 fn select(variable: &Variable, value: &Value) -> Result<Value, GenerateError> {
     let name = &variable.name;
-    let Some(text) = value.as_str() else { return invalid(format!("(type '{name}') {name} in input form must be a string")) };
+    let Some(text) = value.as_str() else {
+        return invalid(format!("(type '{name}') {name} in input form must be a string"));
+    };
     if !variable.options.iter().any(|o| o == text) {
         return invalid(format!("{name} in input form must be one of the following: {:?}", variable.options));
     }
@@ -143,17 +149,31 @@ mod tests {
         let mut document = ConfigDocument::default();
         document.set("user_input_form", form);
         let config = AppConfig::read(AppMode::Chat, document);
-        Inputs::check(&config.variables, given.as_object().unwrap()).map(|i| Value::Object(i.0)).map_err(|e| e.to_string())
+        Inputs::check(&config.variables, given.as_object().unwrap())
+            .map(|i| Value::Object(i.0))
+            .map_err(|e| e.to_string())
     }
 
     #[test]
     fn values_are_checked_and_coerced() {
         let cases = [
-            (json!([{"text-input": {"variable": "v", "max_length": 3}}]), json!({"v": "a\u{0}b", "other": 1}), Ok(json!({"v": "ab"}))),
+            (
+                json!([{"text-input": {"variable": "v", "max_length": 3}}]),
+                json!({"v": "a\u{0}b", "other": 1}),
+                Ok(json!({"v": "ab"})),
+            ),
             (json!([{"text-input": {"variable": "v", "max_length": 3}}]), json!({"v": "äöüß"}), Err("less than 3")),
             (json!([{"paragraph": {"variable": "v"}}]), json!({"v": 5}), Err("must be a string")),
-            (json!([{"paragraph": {"variable": "v", "required": true}}]), json!({}), Err("v is required in input form")),
-            (json!([{"paragraph": {"variable": "v", "required": true}}]), json!({"v": null}), Err("v is required in input form")),
+            (
+                json!([{"paragraph": {"variable": "v", "required": true}}]),
+                json!({}),
+                Err("v is required in input form"),
+            ),
+            (
+                json!([{"paragraph": {"variable": "v", "required": true}}]),
+                json!({"v": null}),
+                Err("v is required in input form"),
+            ),
             (json!([{"paragraph": {"variable": "v", "required": true}}]), json!({"v": ""}), Ok(json!({"v": ""}))),
             (json!([{"paragraph": {"variable": "v", "default": "d"}}]), json!({}), Ok(json!({"v": "d"}))),
             (json!([{"paragraph": {"variable": "v", "default": ""}}]), json!({}), Ok(json!({"v": null}))),

@@ -47,29 +47,44 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn of(schema: &AiModel, parameters: &Map<String, Value>) -> Self {
-        let max_tokens = max_tokens_rule(schema).and_then(|name| parameters.get(name)).and_then(Value::as_u64).unwrap_or(0);
-        Self { context: schema.model_properties.context_size(), max_tokens: u32::try_from(max_tokens).unwrap_or(u32::MAX) }
+        let max_tokens =
+            max_tokens_rule(schema).and_then(|name| parameters.get(name)).and_then(Value::as_u64).unwrap_or(0);
+        Self {
+            context: schema.model_properties.context_size(),
+            max_tokens: u32::try_from(max_tokens).unwrap_or(u32::MAX),
+        }
     }
 
     /// Tokens left for past turns beside the prompt.
     fn for_history(self, prompt_tokens: u32) -> u32 {
-        self.context.map_or(UNKNOWN_CONTEXT_BUDGET, |size| size.saturating_sub(self.max_tokens).saturating_sub(prompt_tokens))
+        self.context
+            .map_or(UNKNOWN_CONTEXT_BUDGET, |size| size.saturating_sub(self.max_tokens).saturating_sub(prompt_tokens))
     }
 
     /// `max_tokens` if it has to be lowered to fit the prompt into the context.
     fn lowered(self, prompt_tokens: u32) -> Option<u32> {
         let context = self.context?;
-        (prompt_tokens.saturating_add(self.max_tokens) > context).then(|| context.saturating_sub(prompt_tokens).max(LEAST_ANSWER))
+        (prompt_tokens.saturating_add(self.max_tokens) > context)
+            .then(|| context.saturating_sub(prompt_tokens).max(LEAST_ANSWER))
     }
 }
 
 /// The parameter that limits the answer, as this model calls it.
 fn max_tokens_rule(schema: &AiModel) -> Option<&str> {
-    schema.parameter_rules.iter().map(|rule| rule.name.as_str()).find(|name| matches!(*name, "max_tokens" | "max_completion_tokens"))
+    schema
+        .parameter_rules
+        .iter()
+        .map(|rule| rule.name.as_str())
+        .find(|name| matches!(*name, "max_tokens" | "max_completion_tokens"))
 }
 
 /// Drops the oldest turns until the rest fits beside `prompt`; the newest turn stays.
-pub(crate) fn cut(runtime: &Runtime, budget: Budget, prompt: &[PromptMessage], mut turns: Vec<PastTurn>) -> Vec<PastTurn> {
+pub(crate) fn cut(
+    runtime: &Runtime,
+    budget: Budget,
+    prompt: &[PromptMessage],
+    mut turns: Vec<PastTurn>,
+) -> Vec<PastTurn> {
     // A token has at least one byte: where the bytes fit, nothing needs counting.
     let all_bytes: usize = bytes(prompt) + turns.iter().map(|t| t.query.len() + t.answer.len()).sum::<usize>();
     let whole = budget.for_history(0);
@@ -77,7 +92,10 @@ pub(crate) fn cut(runtime: &Runtime, budget: Budget, prompt: &[PromptMessage], m
         return turns;
     }
     let room = budget.for_history(runtime.count_tokens(prompt));
-    let sizes: Vec<u32> = turns.iter().map(|t| runtime.count_text_tokens(&t.query).saturating_add(runtime.count_text_tokens(&t.answer))).collect();
+    let sizes: Vec<u32> = turns
+        .iter()
+        .map(|t| runtime.count_text_tokens(&t.query).saturating_add(runtime.count_text_tokens(&t.answer)))
+        .collect();
     let mut total = sizes.iter().fold(0_u32, |sum, size| sum.saturating_add(*size));
     let mut dropped = 0;
     for size in &sizes {
@@ -92,7 +110,13 @@ pub(crate) fn cut(runtime: &Runtime, budget: Budget, prompt: &[PromptMessage], m
 }
 
 /// Lowers the limit of the answer where prompt and answer would not fit together.
-pub(crate) fn fit_answer(runtime: &Runtime, schema: &AiModel, budget: Budget, prompt: &[PromptMessage], parameters: &mut Map<String, Value>) {
+pub(crate) fn fit_answer(
+    runtime: &Runtime,
+    schema: &AiModel,
+    budget: Budget,
+    prompt: &[PromptMessage],
+    parameters: &mut Map<String, Value>,
+) {
     let Some(rule) = max_tokens_rule(schema) else { return };
     let upper = u32::try_from(bytes(prompt)).unwrap_or(u32::MAX);
     if budget.max_tokens == 0 || budget.lowered(upper).is_none() {

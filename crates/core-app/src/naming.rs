@@ -30,7 +30,13 @@ impl Engine {
     ///
     /// # Errors
     /// When no model can be asked, or the name cannot be stored; the old name then stays.
-    pub async fn name_conversation(&self, tenant: TenantId, app: AppId, id: ConversationId, query: &str) -> Result<Option<Conversation>, GenerateError> {
+    pub async fn name_conversation(
+        &self,
+        tenant: TenantId,
+        app: AppId,
+        id: ConversationId,
+        query: &str,
+    ) -> Result<Option<Conversation>, GenerateError> {
         name(self.shared(), tenant, app, id, query).await
     }
 }
@@ -57,16 +63,28 @@ pub(crate) fn in_background(parts: &Arc<EngineParts>, tenant: TenantId, app: App
     });
 }
 
-async fn name(parts: &EngineParts, tenant: TenantId, app: AppId, id: ConversationId, query: &str) -> Result<Option<Conversation>, GenerateError> {
+async fn name(
+    parts: &EngineParts,
+    tenant: TenantId,
+    app: AppId,
+    id: ConversationId,
+    query: &str,
+) -> Result<Option<Conversation>, GenerateError> {
     let model = parts.models.default_model(tenant, ModelType::Llm).await?;
-    let parameters: Map<String, Value> = [("max_tokens".to_owned(), json!(500)), ("temperature".to_owned(), json!(1))].into_iter().collect();
+    let parameters: Map<String, Value> =
+        [("max_tokens".to_owned(), json!(500)), ("temperature".to_owned(), json!(1))].into_iter().collect();
     let messages = vec![PromptMessage::user(format!("{INSTRUCTION}{}", shortened(query)))];
     let request = ChatRequest { messages, parameters, ..ChatRequest::default() };
     let reply = parts.runtime.chat(&model, request).await?;
     store(parts, app, id, &title(&reply.text, query)).await
 }
 
-async fn store(parts: &EngineParts, app: AppId, id: ConversationId, name: &str) -> Result<Option<Conversation>, GenerateError> {
+async fn store(
+    parts: &EngineParts,
+    app: AppId,
+    id: ConversationId,
+    name: &str,
+) -> Result<Option<Conversation>, GenerateError> {
     let mut conn = parts.pool.get().await?;
     Ok(Conversation::rename(&mut conn, app, id, name, Utc::now().naive_utc()).await?)
 }
@@ -85,7 +103,12 @@ fn shortened(query: &str) -> String {
 fn title(reply: &str, query: &str) -> String {
     let object = reply.find('{').zip(reply.rfind('}')).and_then(|(from, to)| reply.get(from..=to));
     let parsed: Option<Value> = object.and_then(|text| serde_json::from_str(text).ok());
-    let found = parsed.as_ref().and_then(|v| v.get("Your Output")).and_then(Value::as_str).map(str::trim).filter(|t| !t.is_empty());
+    let found = parsed
+        .as_ref()
+        .and_then(|v| v.get("Your Output"))
+        .and_then(Value::as_str)
+        .map(str::trim)
+        .filter(|t| !t.is_empty());
     cut(found.unwrap_or(query).trim(), LONGEST_NAME, LONGEST_NAME)
 }
 
@@ -109,7 +132,10 @@ mod tests {
     fn titles_are_found_in_replies() {
         assert_eq!(title("Sure!\n{\"Your Output\": \" Trip to Rome \"}", "q"), "Trip to Rome");
         assert_eq!(title("no json here", "the question"), "the question");
-        assert_eq!(title(&format!("{{\"Your Output\": \"{}\"}}", "x".repeat(80)), "q"), format!("{}...", "x".repeat(75)));
+        assert_eq!(
+            title(&format!("{{\"Your Output\": \"{}\"}}", "x".repeat(80)), "q"),
+            format!("{}...", "x".repeat(75))
+        );
         assert_eq!(title("} backwards {", "q"), "q");
     }
 

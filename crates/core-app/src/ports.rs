@@ -13,7 +13,13 @@ pub trait ModelSource: Send + Sync {
     ///
     /// # Errors
     /// `ProviderNotInitialized`, `QuotaExceeded` or `ModelNotSupported` where the model cannot be used.
-    async fn model(&self, tenant: TenantId, provider: &str, name: &str, kind: ModelType) -> Result<ModelRef, GenerateError>;
+    async fn model(
+        &self,
+        tenant: TenantId,
+        provider: &str,
+        name: &str,
+        kind: ModelType,
+    ) -> Result<ModelRef, GenerateError>;
 
     /// The workspace's default model of a kind.
     ///

@@ -22,14 +22,19 @@ impl Engine {
     ///
     /// # Errors
     /// When the conversation cannot be read.
-    pub async fn suggest_questions(&self, tenant: TenantId, conversation: ConversationId) -> Result<Vec<String>, GenerateError> {
+    pub async fn suggest_questions(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+    ) -> Result<Vec<String>, GenerateError> {
         let past = {
             let mut conn = self.pool().get().await?;
             Message::past(&mut conn, conversation, memory::MOST_MESSAGES).await?
         };
         let branch = memory::thread(past, None);
         let recent = branch.iter().skip(branch.len().saturating_sub(TURNS));
-        let mut lines: Vec<String> = recent.map(|turn| format!("Human: {}\nAssistant: {}", turn.query, turn.answer)).collect();
+        let mut lines: Vec<String> =
+            recent.map(|turn| format!("Human: {}\nAssistant: {}", turn.query, turn.answer)).collect();
         while lines.len() > 1 && self.runtime().count_text_tokens(&lines.join("\n")) > HISTORY_TOKENS {
             lines.remove(0);
         }
@@ -47,7 +52,8 @@ impl Engine {
 
     async fn ask_for_questions(&self, tenant: TenantId, history: &str) -> Result<Vec<String>, GenerateError> {
         let model = self.models().default_model(tenant, ModelType::Llm).await?;
-        let parameters: Map<String, Value> = [("max_tokens".to_owned(), json!(256)), ("temperature".to_owned(), json!(0))].into_iter().collect();
+        let parameters: Map<String, Value> =
+            [("max_tokens".to_owned(), json!(256)), ("temperature".to_owned(), json!(0))].into_iter().collect();
         let messages = vec![PromptMessage::user(format!("{history}\n\n{INSTRUCTION}"))];
         let reply = self.runtime().chat(&model, ChatRequest { messages, parameters, ..ChatRequest::default() }).await?;
         Ok(parse(&reply.text))

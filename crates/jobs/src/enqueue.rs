@@ -44,11 +44,7 @@ pub async fn enqueue_all<J: Job>(
 }
 
 /// How a job is doing; `None` when it is done, cancelled, or not of this workspace.
-pub async fn find(
-    conn: &mut AsyncPgConnection,
-    tenant: Option<TenantId>,
-    id: JobId,
-) -> QueryResult<Option<JobView>> {
+pub async fn find(conn: &mut AsyncPgConnection, tenant: Option<TenantId>, id: JobId) -> QueryResult<Option<JobView>> {
     models::job::find(conn, tenant, id).await
 }
 
@@ -57,11 +53,7 @@ pub async fn cancel(conn: &mut AsyncPgConnection, tenant: Option<TenantId>, id: 
     models::job::cancel(conn, tenant, id).await
 }
 
-pub(crate) fn written<'o, J: Job>(
-    tenant: Option<TenantId>,
-    job: &J,
-    options: &'o Options,
-) -> QueryResult<NewJob<'o>> {
+pub(crate) fn written<'o, J: Job>(tenant: Option<TenantId>, job: &J, options: &'o Options) -> QueryResult<NewJob<'o>> {
     Ok(NewJob {
         queue: J::QUEUE,
         kind: J::KIND,

@@ -24,8 +24,13 @@ pub(crate) struct Settlement {
 #[derive(Debug, Clone)]
 pub(crate) enum Verdict {
     Done,
-    Retry { after: Duration, error: String },
-    Bury { error: String },
+    Retry {
+        after: Duration,
+        error: String,
+    },
+    Bury {
+        error: String,
+    },
     /// Given back as if it had never been claimed.
     Release,
 }

@@ -133,12 +133,8 @@ impl Worker {
         tracing::info!(worker.id = %shared.id, queues = ?queues.keys(), "the worker begins");
         for (queue, kinds) in &queues {
             let slots = shared.config.slots_of.get(*queue).copied().unwrap_or(shared.config.slots).max(1);
-            let line = claim::Line {
-                queue,
-                kinds: kinds.clone(),
-                slots: Arc::new(Semaphore::new(slots)),
-                jobs: jobs.clone(),
-            };
+            let line =
+                claim::Line { queue, kinds: kinds.clone(), slots: Arc::new(Semaphore::new(slots)), jobs: jobs.clone() };
             claimers.spawn(claim::keep_claiming(Arc::clone(&shared), line, shutdown.clone()));
         }
         claimers.spawn(schedule::keep_time(Arc::clone(&shared), schedules, shutdown.clone()));
@@ -239,4 +235,3 @@ impl Shared {
         }
     }
 }
-

@@ -118,7 +118,12 @@ async fn failures_come_back_and_hopeless_ones_do_not() {
     let dead = dead::list(&mut conn, &filter, 10).await.unwrap();
     let errors: HashSet<_> = dead.iter().map(|job| job.last_error.as_deref().unwrap()).collect();
     assert_eq!(errors, HashSet::from(["not yet", "no such document", "the handler panicked: out of order"]));
-    assert!(dead::list(&mut conn, &DeadFilter { tenant: Some(TenantId::random()), ..filter.clone() }, 10).await.unwrap().is_empty());
+    assert!(
+        dead::list(&mut conn, &DeadFilter { tenant: Some(TenantId::random()), ..filter.clone() }, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 
     let never = dead.iter().find(|job| job.payload["name"] == "never").unwrap().id;
     let one = DeadFilter { ids: Some(vec![never]), ..filter.clone() };
@@ -297,8 +302,7 @@ async fn an_occurrence_adds_one_job_however_many_workers_look_at_the_clock() {
     let database = TestDatabase::create().await;
     let schedule = || vec![Schedule::new("tick", "* * * * * *", &step("tick")).unwrap()];
     let (handlers, mut runs) = reporting();
-    let workers: Vec<_> =
-        (0..3).map(|_| worker_with(&database, Handlers::new(), quick(), schedule())).collect();
+    let workers: Vec<_> = (0..3).map(|_| worker_with(&database, Handlers::new(), quick(), schedule())).collect();
     let runner = worker(&database, handlers, quick());
     let begun = Instant::now();
     for _ in 0..3 {

@@ -32,7 +32,11 @@ struct NewHash<'a> {
 
 impl ApiToken {
     /// The key with this hash.
-    pub async fn find_by_hash(conn: &mut AsyncPgConnection, kind: ApiTokenType, hash: &[u8]) -> QueryResult<Option<Self>> {
+    pub async fn find_by_hash(
+        conn: &mut AsyncPgConnection,
+        kind: ApiTokenType,
+        hash: &[u8],
+    ) -> QueryResult<Option<Self>> {
         hashes::table
             .inner_join(api_tokens::table.on(api_tokens::id.eq(hashes::api_token_id)))
             .filter(hashes::token_hash.eq(hash))
@@ -44,8 +48,17 @@ impl ApiToken {
     }
 
     /// A key that Dify wrote in clear.
-    pub async fn find_by_clear_token(conn: &mut AsyncPgConnection, kind: ApiTokenType, token: &str) -> QueryResult<Option<Self>> {
-        Self::query().filter(api_tokens::token.eq(token)).filter(api_tokens::type_.eq(kind)).first(conn).await.optional()
+    pub async fn find_by_clear_token(
+        conn: &mut AsyncPgConnection,
+        kind: ApiTokenType,
+        token: &str,
+    ) -> QueryResult<Option<Self>> {
+        Self::query()
+            .filter(api_tokens::token.eq(token))
+            .filter(api_tokens::type_.eq(kind))
+            .first(conn)
+            .await
+            .optional()
     }
 
     /// Remembers the hash of an adopted key.
@@ -99,7 +112,11 @@ impl ApiToken {
     }
 
     /// Removes a dataset key of a workspace with its hash, and returns what it was.
-    pub async fn delete_of_tenant(conn: &mut AsyncPgConnection, tenant: TenantId, id: ApiTokenId) -> QueryResult<Option<Self>> {
+    pub async fn delete_of_tenant(
+        conn: &mut AsyncPgConnection,
+        tenant: TenantId,
+        id: ApiTokenId,
+    ) -> QueryResult<Option<Self>> {
         let of_tenant = api_tokens::table
             .filter(api_tokens::tenant_id.eq(tenant))
             .filter(api_tokens::type_.eq(ApiTokenType::Dataset))

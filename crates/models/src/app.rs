@@ -89,7 +89,10 @@ impl App {
 
     /// An app by its id alone, whatever its status, with its workspace's status: for callers whose proof (an API key, a
     /// passport) names the app.
-    pub async fn with_tenant_status(conn: &mut AsyncPgConnection, id: AppId) -> QueryResult<Option<(Self, Option<TenantStatus>)>> {
+    pub async fn with_tenant_status(
+        conn: &mut AsyncPgConnection,
+        id: AppId,
+    ) -> QueryResult<Option<(Self, Option<TenantStatus>)>> {
         apps::table
             .left_join(tenants::table.on(tenants::id.eq(apps::tenant_id)))
             .filter(apps::id.eq(id))
@@ -104,7 +107,12 @@ impl App {
     }
 
     /// Changes an app of the workspace; `None` if there is none.
-    pub async fn update(conn: &mut AsyncPgConnection, tenant: TenantId, id: AppId, changes: &AppChanges<'_>) -> QueryResult<Option<Self>> {
+    pub async fn update(
+        conn: &mut AsyncPgConnection,
+        tenant: TenantId,
+        id: AppId,
+        changes: &AppChanges<'_>,
+    ) -> QueryResult<Option<Self>> {
         diesel::update(apps::table.filter(apps::tenant_id.eq(tenant)).filter(apps::id.eq(id)))
             .set(changes)
             .returning(Self::as_returning())
@@ -115,7 +123,9 @@ impl App {
 
     /// Removes the row; what belongs to the app is removed by a job. `false` if there was none.
     pub async fn delete(conn: &mut AsyncPgConnection, tenant: TenantId, id: AppId) -> QueryResult<bool> {
-        let rows = diesel::delete(apps::table.filter(apps::tenant_id.eq(tenant)).filter(apps::id.eq(id))).execute(conn).await?;
+        let rows = diesel::delete(apps::table.filter(apps::tenant_id.eq(tenant)).filter(apps::id.eq(id)))
+            .execute(conn)
+            .await?;
         Ok(rows > 0)
     }
 }

@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use crate::db::{AsyncPgConnection, QueryResult};
 use crate::schema::{conversations, pinned_conversations};
-use crate::{AccountId, AppId, AppMode, AppModelConfigId, Caller, ConversationId, CreatorRole, EndUserId, FromSource, InvokeFrom};
+use crate::{
+    AccountId, AppId, AppMode, AppModelConfigId, Caller, ConversationId, CreatorRole, EndUserId, FromSource, InvokeFrom,
+};
 
 /// The `status` of every conversation.
 pub const NORMAL: &str = "normal";
@@ -94,11 +96,14 @@ pub struct Scope {
 type Boxed<'a> = IntoBoxed<'a, conversations::table, Pg>;
 
 fn of_caller<'a>(app: AppId, caller: Caller) -> Boxed<'a> {
-    let query = conversations::table.filter(conversations::app_id.eq(app)).filter(conversations::is_deleted.eq(false)).into_boxed();
+    let query = conversations::table
+        .filter(conversations::app_id.eq(app))
+        .filter(conversations::is_deleted.eq(false))
+        .into_boxed();
     match caller {
-        Caller::EndUser(id) => query
-            .filter(conversations::from_source.eq(FromSource::Api))
-            .filter(conversations::from_end_user_id.eq(id)),
+        Caller::EndUser(id) => {
+            query.filter(conversations::from_source.eq(FromSource::Api)).filter(conversations::from_end_user_id.eq(id))
+        }
         Caller::Account(id) => query
             .filter(conversations::from_source.eq(FromSource::Console))
             .filter(conversations::from_account_id.eq(id)),
@@ -107,12 +112,21 @@ fn of_caller<'a>(app: AppId, caller: Caller) -> Boxed<'a> {
 
 impl Conversation {
     /// The caller's own conversation.
-    pub async fn find(conn: &mut AsyncPgConnection, app: AppId, caller: Caller, id: ConversationId) -> QueryResult<Option<Self>> {
+    pub async fn find(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        caller: Caller,
+        id: ConversationId,
+    ) -> QueryResult<Option<Self>> {
         of_caller(app, caller).filter(conversations::id.eq(id)).select(Self::as_select()).first(conn).await.optional()
     }
 
     /// A conversation of the app, whoever leads it: for builders.
-    pub async fn find_in_app(conn: &mut AsyncPgConnection, app: AppId, id: ConversationId) -> QueryResult<Option<Self>> {
+    pub async fn find_in_app(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        id: ConversationId,
+    ) -> QueryResult<Option<Self>> {
         Self::query()
             .filter(conversations::app_id.eq(app))
             .filter(conversations::id.eq(id))
@@ -143,12 +157,17 @@ impl Conversation {
         // Ties are broken on the id, else rows of the same time would be lost between pages.
         use conversations::{created_at, id, updated_at};
         if let Some(last) = after {
-            query = match sort {
-                Sort::CreatedAscending => query.filter(created_at.gt(last.created_at).or(created_at.eq(last.created_at).and(id.gt(last.id)))),
-                Sort::CreatedDescending => query.filter(created_at.lt(last.created_at).or(created_at.eq(last.created_at).and(id.lt(last.id)))),
-                Sort::UpdatedAscending => query.filter(updated_at.gt(last.updated_at).or(updated_at.eq(last.updated_at).and(id.gt(last.id)))),
-                Sort::UpdatedDescending => query.filter(updated_at.lt(last.updated_at).or(updated_at.eq(last.updated_at).and(id.lt(last.id)))),
-            };
+            query =
+                match sort {
+                    Sort::CreatedAscending => query
+                        .filter(created_at.gt(last.created_at).or(created_at.eq(last.created_at).and(id.gt(last.id)))),
+                    Sort::CreatedDescending => query
+                        .filter(created_at.lt(last.created_at).or(created_at.eq(last.created_at).and(id.lt(last.id)))),
+                    Sort::UpdatedAscending => query
+                        .filter(updated_at.gt(last.updated_at).or(updated_at.eq(last.updated_at).and(id.gt(last.id)))),
+                    Sort::UpdatedDescending => query
+                        .filter(updated_at.lt(last.updated_at).or(updated_at.eq(last.updated_at).and(id.lt(last.id)))),
+                };
         }
         let query = match sort {
             Sort::CreatedAscending => query.order((created_at.asc(), id.asc())),
@@ -160,7 +179,13 @@ impl Conversation {
     }
 
     /// Gives a conversation another name; `None` if the app has no such conversation.
-    pub async fn rename(conn: &mut AsyncPgConnection, app: AppId, id: ConversationId, name: &str, now: NaiveDateTime) -> QueryResult<Option<Self>> {
+    pub async fn rename(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        id: ConversationId,
+        name: &str,
+        now: NaiveDateTime,
+    ) -> QueryResult<Option<Self>> {
         diesel::update(conversations::table.filter(conversations::app_id.eq(app)).filter(conversations::id.eq(id)))
             .set((conversations::name.eq(name), conversations::updated_at.eq(now)))
             .returning(Self::as_returning())
@@ -170,7 +195,13 @@ impl Conversation {
     }
 
     /// Hides the caller's conversation; `false` if there is none.
-    pub async fn delete(conn: &mut AsyncPgConnection, app: AppId, caller: Caller, id: ConversationId, now: NaiveDateTime) -> QueryResult<bool> {
+    pub async fn delete(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        caller: Caller,
+        id: ConversationId,
+        now: NaiveDateTime,
+    ) -> QueryResult<bool> {
         let own = of_caller(app, caller).filter(conversations::id.eq(id)).select(conversations::id);
         let rows = diesel::update(conversations::table.filter(conversations::id.eq_any(own)))
             .set((conversations::is_deleted.eq(true), conversations::updated_at.eq(now)))
@@ -180,7 +211,13 @@ impl Conversation {
     }
 
     /// Pins a conversation for a caller; pinning twice is pinning once.
-    pub async fn pin(conn: &mut AsyncPgConnection, app: AppId, caller: Caller, id: ConversationId, now: NaiveDateTime) -> QueryResult<()> {
+    pub async fn pin(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        caller: Caller,
+        id: ConversationId,
+        now: NaiveDateTime,
+    ) -> QueryResult<()> {
         let pinned = diesel::select(exists(pins(app, caller.role(), caller.id(), id))).get_result::<bool>(conn).await?;
         if pinned {
             return Ok(());
@@ -199,7 +236,12 @@ impl Conversation {
             .map(drop)
     }
 
-    pub async fn unpin(conn: &mut AsyncPgConnection, app: AppId, caller: Caller, id: ConversationId) -> QueryResult<()> {
+    pub async fn unpin(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        caller: Caller,
+        id: ConversationId,
+    ) -> QueryResult<()> {
         diesel::delete(pins(app, caller.role(), caller.id(), id)).execute(conn).await.map(drop)
     }
 }

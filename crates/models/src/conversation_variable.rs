@@ -23,7 +23,11 @@ pub struct ConversationVariable {
 
 impl ConversationVariable {
     /// All variables of a conversation, oldest first.
-    pub async fn of_conversation(conn: &mut AsyncPgConnection, app: AppId, id: ConversationId) -> QueryResult<Vec<Self>> {
+    pub async fn of_conversation(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        id: ConversationId,
+    ) -> QueryResult<Vec<Self>> {
         Self::query()
             .filter(variables::app_id.eq(app))
             .filter(variables::conversation_id.eq(id))
@@ -33,12 +37,20 @@ impl ConversationVariable {
     }
 
     /// Writes another value; `None` if there is no such variable.
-    pub async fn change(conn: &mut AsyncPgConnection, conversation: ConversationId, id: Uuid, data: &str, now: NaiveDateTime) -> QueryResult<Option<Self>> {
-        diesel::update(variables::table.filter(variables::conversation_id.eq(conversation)).filter(variables::id.eq(id)))
-            .set((variables::data.eq(data), variables::updated_at.eq(now)))
-            .returning(Self::as_returning())
-            .get_result(conn)
-            .await
-            .optional()
+    pub async fn change(
+        conn: &mut AsyncPgConnection,
+        conversation: ConversationId,
+        id: Uuid,
+        data: &str,
+        now: NaiveDateTime,
+    ) -> QueryResult<Option<Self>> {
+        diesel::update(
+            variables::table.filter(variables::conversation_id.eq(conversation)).filter(variables::id.eq(id)),
+        )
+        .set((variables::data.eq(data), variables::updated_at.eq(now)))
+        .returning(Self::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
     }
 }

@@ -79,7 +79,11 @@ impl Pool {
     pub async fn get(&self) -> Result<Conn, PoolError> {
         let asked = Instant::now();
         let conn = self.inner.get().await.map_err(|e| {
-            if matches!(e, DeadPoolError::Timeout(_)) { PoolError::Timeout(self.timeout) } else { PoolError::Unreachable(e.to_string()) }
+            if matches!(e, DeadPoolError::Timeout(_)) {
+                PoolError::Timeout(self.timeout)
+            } else {
+                PoolError::Unreachable(e.to_string())
+            }
         });
         metrics::histogram!("ferrify_db_pool_wait_seconds").record(asked.elapsed().as_secs_f64());
         conn
@@ -100,7 +104,10 @@ impl Pool {
     }
 }
 
-fn establish(owner: tokio::runtime::Handle, url: String) -> BoxFuture<'static, diesel::ConnectionResult<AsyncPgConnection>> {
+fn establish(
+    owner: tokio::runtime::Handle,
+    url: String,
+) -> BoxFuture<'static, diesel::ConnectionResult<AsyncPgConnection>> {
     async move {
         let bad = |e: String| diesel::ConnectionError::BadConnection(e);
         owner.spawn(connect(url)).await.map_err(|e| bad(e.to_string()))?

@@ -54,7 +54,12 @@ impl EndUser {
     }
 
     /// Gives an end user another type.
-    pub async fn retype(conn: &mut AsyncPgConnection, id: EndUserId, kind: EndUserType, now: NaiveDateTime) -> QueryResult<()> {
+    pub async fn retype(
+        conn: &mut AsyncPgConnection,
+        id: EndUserId,
+        kind: EndUserType,
+        now: NaiveDateTime,
+    ) -> QueryResult<()> {
         diesel::update(end_users::table.filter(end_users::id.eq(id)))
             .set((end_users::type_.eq(kind), end_users::updated_at.eq(now)))
             .execute(conn)

@@ -8,7 +8,9 @@
 #[macro_use]
 mod text_enum;
 
+pub mod about;
 pub mod account;
+pub mod api_token;
 pub mod app;
 pub mod app_annotation_setting;
 pub mod app_dataset_join;
@@ -16,14 +18,13 @@ pub mod app_list;
 pub mod app_model_config;
 pub mod app_purge;
 pub mod app_workflow;
-pub mod api_token;
+mod caller;
 pub mod conversation;
 pub mod conversation_purge;
 pub mod conversation_variable;
 pub mod dataset_ref;
 pub mod db;
 pub mod end_user;
-mod caller;
 mod enums;
 mod ids;
 pub mod installed_app;

@@ -14,7 +14,9 @@ use uuid::Uuid;
 use crate::conversation::NewConversation;
 use crate::db::{AsyncPgConnection, Both, QueryResult};
 use crate::schema::{conversations, messages};
-use crate::{AccountId, AppId, AppMode, Caller, ConversationId, EndUserId, FromSource, InvokeFrom, MessageId, MessageStatus};
+use crate::{
+    AccountId, AppId, AppMode, Caller, ConversationId, EndUserId, FromSource, InvokeFrom, MessageId, MessageStatus,
+};
 
 /// The parent of a message that names none: it follows whatever precedes it.
 pub const NO_PARENT: Uuid = Uuid::nil();
@@ -113,7 +115,11 @@ pub struct PastMessage {
 
 impl Message {
     /// Writes a new conversation with its first message.
-    pub async fn begin_conversation(conn: &mut AsyncPgConnection, conversation: &NewConversation<'_>, message: &NewMessage<'_>) -> QueryResult<()> {
+    pub async fn begin_conversation(
+        conn: &mut AsyncPgConnection,
+        conversation: &NewConversation<'_>,
+        message: &NewMessage<'_>,
+    ) -> QueryResult<()> {
         let first = diesel::insert_into(conversations::table).values(conversation.clone());
         let then = diesel::insert_into(messages::table).values(message.clone());
         Both(first, then).execute(conn).await.map(drop)
@@ -121,22 +127,36 @@ impl Message {
 
     /// Writes the next message of a conversation.
     pub async fn begin(conn: &mut AsyncPgConnection, message: &NewMessage<'_>) -> QueryResult<()> {
-        let first = diesel::update(conversations::table.filter(conversations::id.eq(message.conversation_id)))
-            .set((conversations::dialogue_count.eq(conversations::dialogue_count + 1), conversations::updated_at.eq(message.created_at)));
+        let first = diesel::update(conversations::table.filter(conversations::id.eq(message.conversation_id))).set((
+            conversations::dialogue_count.eq(conversations::dialogue_count + 1),
+            conversations::updated_at.eq(message.created_at),
+        ));
         let then = diesel::insert_into(messages::table).values(message.clone());
         Both(first, then).execute(conn).await.map(drop)
     }
 
     /// Writes how the generation ended.
-    pub async fn end(conn: &mut AsyncPgConnection, conversation: ConversationId, id: MessageId, end: &MessageEnd<'_>) -> QueryResult<()> {
-        let first = diesel::update(conversations::table.filter(conversations::id.eq(conversation))).set(conversations::updated_at.eq(end.updated_at));
+    pub async fn end(
+        conn: &mut AsyncPgConnection,
+        conversation: ConversationId,
+        id: MessageId,
+        end: &MessageEnd<'_>,
+    ) -> QueryResult<()> {
+        let first = diesel::update(conversations::table.filter(conversations::id.eq(conversation)))
+            .set(conversations::updated_at.eq(end.updated_at));
         let then = diesel::update(messages::table.filter(messages::id.eq(id))).set(end.clone());
         Both(first, then).execute(conn).await.map(drop)
     }
 
     /// Marks a message whose process died as failed, unless it ended after all. A message that is `normal` with an
     /// empty answer and no latency has not ended.
-    pub async fn abandon(conn: &mut AsyncPgConnection, app: AppId, id: MessageId, error: &str, now: NaiveDateTime) -> QueryResult<bool> {
+    pub async fn abandon(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        id: MessageId,
+        error: &str,
+        now: NaiveDateTime,
+    ) -> QueryResult<bool> {
         let unfinished = messages::table
             .filter(messages::app_id.eq(app))
             .filter(messages::id.eq(id))
@@ -152,7 +172,11 @@ impl Message {
     }
 
     /// The newest messages of a conversation, newest first.
-    pub async fn past(conn: &mut AsyncPgConnection, conversation: ConversationId, limit: i64) -> QueryResult<Vec<PastMessage>> {
+    pub async fn past(
+        conn: &mut AsyncPgConnection,
+        conversation: ConversationId,
+        limit: i64,
+    ) -> QueryResult<Vec<PastMessage>> {
         PastMessage::query()
             .filter(messages::conversation_id.eq(conversation))
             .order((messages::created_at.desc(), messages::id.desc()))
@@ -162,7 +186,12 @@ impl Message {
     }
 
     /// A message of the caller.
-    pub async fn find(conn: &mut AsyncPgConnection, app: AppId, caller: Caller, id: MessageId) -> QueryResult<Option<Self>> {
+    pub async fn find(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        caller: Caller,
+        id: MessageId,
+    ) -> QueryResult<Option<Self>> {
         let query = Self::query().filter(messages::app_id.eq(app)).filter(messages::id.eq(id));
         match caller {
             Caller::EndUser(user) => query
@@ -186,7 +215,12 @@ impl Message {
     }
 
     /// The newest messages of a conversation that are older than `before`, newest first.
-    pub async fn page(conn: &mut AsyncPgConnection, conversation: ConversationId, before: Option<(NaiveDateTime, MessageId)>, limit: i64) -> QueryResult<Vec<Self>> {
+    pub async fn page(
+        conn: &mut AsyncPgConnection,
+        conversation: ConversationId,
+        before: Option<(NaiveDateTime, MessageId)>,
+        limit: i64,
+    ) -> QueryResult<Vec<Self>> {
         let query = Self::query()
             .filter(messages::conversation_id.eq(conversation))
             .order((messages::created_at.desc(), messages::id.desc()))

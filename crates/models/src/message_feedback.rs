@@ -32,11 +32,16 @@ pub struct MessageFeedback {
 
 impl MessageFeedback {
     /// The feedbacks of several messages, of one side or of both.
-    pub async fn of_messages(conn: &mut AsyncPgConnection, ids: &[MessageId], source: Option<&str>) -> QueryResult<Vec<Self>> {
+    pub async fn of_messages(
+        conn: &mut AsyncPgConnection,
+        ids: &[MessageId],
+        source: Option<&str>,
+    ) -> QueryResult<Vec<Self>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let query = Self::query().filter(message_feedbacks::message_id.eq_any(ids)).order(message_feedbacks::created_at);
+        let query =
+            Self::query().filter(message_feedbacks::message_id.eq_any(ids)).order(message_feedbacks::created_at);
         match source {
             None => query.load(conn).await,
             Some(source) => query.filter(message_feedbacks::from_source.eq(source)).load(conn).await,
@@ -61,9 +66,19 @@ impl MessageFeedback {
         diesel::insert_into(message_feedbacks::table).values(new).execute(conn).await.map(drop)
     }
 
-    pub async fn change(conn: &mut AsyncPgConnection, id: Uuid, rating: Rating, content: Option<&str>, now: NaiveDateTime) -> QueryResult<()> {
+    pub async fn change(
+        conn: &mut AsyncPgConnection,
+        id: Uuid,
+        rating: Rating,
+        content: Option<&str>,
+        now: NaiveDateTime,
+    ) -> QueryResult<()> {
         diesel::update(message_feedbacks::table.filter(message_feedbacks::id.eq(id)))
-            .set((message_feedbacks::rating.eq(rating), message_feedbacks::content.eq(content), message_feedbacks::updated_at.eq(now)))
+            .set((
+                message_feedbacks::rating.eq(rating),
+                message_feedbacks::content.eq(content),
+                message_feedbacks::updated_at.eq(now),
+            ))
             .execute(conn)
             .await
             .map(drop)
@@ -74,7 +89,12 @@ impl MessageFeedback {
     }
 
     /// One page of an app's feedbacks, newest first.
-    pub async fn page_of_app(conn: &mut AsyncPgConnection, app: AppId, offset: i64, limit: i64) -> QueryResult<Vec<Self>> {
+    pub async fn page_of_app(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        offset: i64,
+        limit: i64,
+    ) -> QueryResult<Vec<Self>> {
         Self::query()
             .filter(message_feedbacks::app_id.eq(app))
             .order((message_feedbacks::created_at.desc(), message_feedbacks::id.desc()))

@@ -81,7 +81,11 @@ impl Site {
     }
 
     /// Changes the site of an app; `None` if it has none.
-    pub async fn update(conn: &mut AsyncPgConnection, app: AppId, changes: &SiteChanges<'_>) -> QueryResult<Option<Self>> {
+    pub async fn update(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        changes: &SiteChanges<'_>,
+    ) -> QueryResult<Option<Self>> {
         diesel::update(sites::table.filter(sites::app_id.eq(app)))
             .set(changes)
             .returning(Self::as_returning())

@@ -31,7 +31,11 @@ pub struct UploadFile {
 
 impl UploadFile {
     /// Several files of the workspace.
-    pub async fn find_all(conn: &mut AsyncPgConnection, tenant: TenantId, ids: &[UploadFileId]) -> QueryResult<Vec<Self>> {
+    pub async fn find_all(
+        conn: &mut AsyncPgConnection,
+        tenant: TenantId,
+        ids: &[UploadFileId],
+    ) -> QueryResult<Vec<Self>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }

@@ -94,6 +94,16 @@ impl RedisLink {
         redis::cmd("PING").exec_async(&mut self.conn()).await
     }
 
+    /// The version of the server, such as `7.2.4`.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn server_version(&self) -> redis::RedisResult<String> {
+        let info: String = redis::cmd("INFO").arg("server").query_async(&mut self.conn()).await?;
+        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
+        Ok(version.unwrap_or("of unknown version").trim().to_owned())
+    }
+
     /// The database number as text, to be part of every pub/sub channel name.
     #[must_use]
     pub fn namespace(&self) -> &str {

@@ -14,9 +14,13 @@ use crate::{http, sweep};
 /// Why a process does not come up. Every text says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("no database is configured: set DATABASE_URL (or DB_HOST and its companions), or use `ferrify up`, which starts a private one")]
+    #[error(
+        "no database is configured: set DATABASE_URL (or DB_HOST and its companions), or use `ferrify up`, which starts a private one"
+    )]
     NoDatabase,
-    #[error("no Redis is configured: set REDIS_URL (or REDIS_HOST and its companions), or use `ferrify up`, which starts a private one")]
+    #[error(
+        "no Redis is configured: set REDIS_URL (or REDIS_HOST and its companions), or use `ferrify up`, which starts a private one"
+    )]
     NoRedis,
     #[error(transparent)]
     Migration(#[from] models::migrate::MigrationError),
@@ -24,7 +28,9 @@ pub enum StartError {
     Database(#[from] DbError),
     #[error("Redis cannot be reached: {0}. Is the server running, and is REDIS_URL right?")]
     Redis(String),
-    #[error("this database was set up with another SECRET_KEY: what is encrypted in it cannot be read with this one. Set the SECRET_KEY of the installation that made it")]
+    #[error(
+        "this database was set up with another SECRET_KEY: what is encrypted in it cannot be read with this one. Set the SECRET_KEY of the installation that made it"
+    )]
     WrongSecretKey,
     #[error("the storage cannot be used: {0}. Check STORAGE_TYPE and its companions")]
     Storage(#[from] storage::StorageError),

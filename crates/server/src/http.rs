@@ -14,10 +14,16 @@ use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::headers::{Identity, RequestId, identify};
 use controllers_common::ip_limit::{IpLimit, limit_address};
+use controllers_common::limits::UploadLimits;
 use controllers_common::links::Addresses;
+use controllers_common::passport::WebCookies;
 use controllers_common::sse::PingEvery;
 use controllers_common::system_features::SystemFeatures;
 use controllers_common::valid::BodyLimit;
+use services::branding::Branding;
+use services::debugging::Debugger;
+use services::remote_files::RemoteFiles;
+use services::saved_messages::SavedMessages;
 use telemetry::Metrics;
 use tracing::Instrument;
 use utoipa::OpenApi as _;
@@ -50,7 +56,12 @@ pub fn openapi(tier: Tier) -> Option<OpenApi> {
 }
 
 /// Starts the server on the listener.
-pub(crate) fn serve(parts: &Parts, tier: Tier, listener: TcpListener, metrics: Metrics) -> Result<HttpTask, StartError> {
+pub(crate) fn serve(
+    parts: &Parts,
+    tier: Tier,
+    listener: TcpListener,
+    metrics: Metrics,
+) -> Result<HttpTask, StartError> {
     let settings = &parts.settings;
     let workers = match settings.deployment.http_workers {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -160,6 +171,22 @@ impl SharedData {
                 per_second: settings.limits.ip_per_second,
                 burst: u32::try_from(settings.limits.ip_burst).unwrap_or(u32::MAX),
             }))
+            .app_data(Data::new(WebCookies::new(&settings.urls, &settings.auth)))
+            .app_data(Data::new(SavedMessages::new(parts.pool.clone())))
+            .app_data(Data::new(RemoteFiles::new(parts.egress.clone(), parts.files.clone())))
+            .app_data(Data::new(Branding::new(
+                parts.pool.clone(),
+                parts.files.clone(),
+                settings.features.can_replace_logo,
+            )))
+            .app_data(Data::new(Debugger::new(
+                parts.pool.clone(),
+                parts.apps.clone(),
+                parts.directory.clone(),
+                parts.generate.clone(),
+            )))
+            .app_data(Data::new(UploadLimits::new(&settings.uploads)))
+            .app_data(Data::new(parts.features.clone()))
             .app_data(Data::new(settings.uploads.clone()))
             .app_data(Data::new(settings.auth.clone()))
             .app_data(Data::new(parts.egress.clone()))
@@ -183,7 +210,10 @@ impl SharedData {
 }
 
 /// Middleware: a span and figures per request.
-async fn observe(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = std::time::Instant::now();
     let tier = request.app_data::<Data<TierName>>().map_or("", |t| t.0);
     let method = request.method().clone();
@@ -191,13 +221,21 @@ async fn observe(request: ServiceRequest, next: Next<impl MessageBody>) -> Resul
     let span = tracing::info_span!("request", request.id = %id, http.method = %method);
     let result = next.call(request).instrument(span.clone()).await;
     let (route, status) = match &result {
-        Ok(response) => (response.request().match_pattern().unwrap_or_else(|| "none".to_owned()), response.status().as_u16()),
+        Ok(response) => {
+            (response.request().match_pattern().unwrap_or_else(|| "none".to_owned()), response.status().as_u16())
+        }
         Err(error) => ("none".to_owned(), error.as_response_error().status_code().as_u16()),
     };
     let elapsed = begun.elapsed();
-    let labels = [("tier", tier.to_owned()), ("route", route.clone()), ("method", method.to_string()), ("status", status.to_string())];
+    let labels = [
+        ("tier", tier.to_owned()),
+        ("route", route.clone()),
+        ("method", method.to_string()),
+        ("status", status.to_string()),
+    ];
     metrics::counter!("ferrify_http_requests_total", &labels).increment(1);
-    metrics::histogram!("ferrify_http_request_seconds", "tier" => tier, "route" => route.clone()).record(elapsed.as_secs_f64());
+    metrics::histogram!("ferrify_http_request_seconds", "tier" => tier, "route" => route.clone())
+        .record(elapsed.as_secs_f64());
     let _entered = span.enter();
     tracing::debug!(http.route = route, http.status = status, latency_ms = elapsed.as_secs_f64() * 1000.0, "answered");
     result

@@ -21,6 +21,7 @@ use services::conversation_variables::ConversationVariables;
 use services::conversations::Conversations;
 use services::directory::{Directory, KeyMemory, LastUsed};
 use services::end_users::EndUsers;
+use services::features::Features;
 use services::files::Files;
 use services::generate::AppGenerateService;
 use services::messages::Messages;
@@ -59,6 +60,7 @@ pub(crate) struct Parts {
     pub(crate) directory: Directory,
     pub(crate) end_users: EndUsers,
     pub(crate) published: Published,
+    pub(crate) features: Features,
     pub(crate) files: Files,
     pub(crate) generate: AppGenerateService,
     pub(crate) conversations: Conversations,
@@ -89,7 +91,8 @@ impl AppChanges for ForgetApps {
 
 impl Parts {
     pub(crate) async fn build(settings: Settings, database: SecretString) -> Result<Self, StartError> {
-        let pool = Pool::new(&database, settings.database.pool_size, settings.database.pool_timeout).map_err(DbError::from)?;
+        let pool =
+            Pool::new(&database, settings.database.pool_size, settings.database.pool_timeout).map_err(DbError::from)?;
         pool.ping().await?;
         let redis = connect_redis(&settings).await?;
         let storage = Storage::open(&settings.storage)?;
@@ -126,7 +129,10 @@ impl Parts {
             runs: runs.clone(),
             models: Arc::new(providers.clone()),
             files: engine_files,
-            settings: EngineSettings { max_execution: settings.generation.max_execution, max_streams: settings.limits.max_streams },
+            settings: EngineSettings {
+                max_execution: settings.generation.max_execution,
+                max_streams: settings.limits.max_streams,
+            },
             tasks: generations.clone(),
             deadline: deadline.clone(),
         });
@@ -136,11 +142,21 @@ impl Parts {
             lockout: settings.auth.lockout,
             ..SessionsConfig::default()
         };
-        let account_settings =
-            AccountSettings { auth: settings.auth.clone(), secret_key: secret.clone(), edition: settings.deployment.edition.clone() };
+        let account_settings = AccountSettings {
+            auth: settings.auth.clone(),
+            secret_key: secret.clone(),
+            edition: settings.deployment.edition.clone(),
+        };
         let sessions = Sessions::new(redis.clone(), sessions_config);
         let accounts = Accounts::new(pool.clone(), sessions, tenant_keys, account_settings);
-        let files = Files::new(pool.clone(), storage.clone(), links.clone(), settings.uploads.clone(), &settings.urls.files, storage_kind(&settings.storage.kind));
+        let files = Files::new(
+            pool.clone(),
+            storage.clone(),
+            links.clone(),
+            settings.uploads.clone(),
+            &settings.urls.files,
+            storage_kind(&settings.storage.kind),
+        );
         Ok(Self {
             apps: Apps::new(pool.clone(), providers.clone(), api_keys.clone(), Arc::new(ForgetApps(directory.clone()))),
             generate: AppGenerateService::new(engine.clone(), limits.clone(), runs.clone(), settings.limits.clone()),
@@ -149,6 +165,7 @@ impl Parts {
             messages: Messages::new(pool.clone(), engine),
             published: Published::new(directory.clone(), end_users.clone(), secret),
             app_facts: AppFacts::new(pool.clone(), &settings.urls),
+            features: Features::new(settings.features.clone(), &settings.urls.check_update, egress.clone()),
             workspaces: Workspaces::new(pool.clone()),
             plugins: Plugins::new(pool.clone()),
             tags: Tags::new(pool.clone()),
@@ -215,7 +232,8 @@ fn model_runtime(settings: &Settings, http: egress::Client) -> Result<Runtime, S
     if generation.demo_model && settings.deployment.env.is_production() {
         return Err(StartError::DemoInProduction);
     }
-    let registry = Registry::builtin(BuiltinOptions { demo: generation.demo_model }).map_err(|e| StartError::Setup(e.to_string()))?;
+    let registry = Registry::builtin(BuiltinOptions { demo: generation.demo_model })
+        .map_err(|e| StartError::Setup(e.to_string()))?;
     let limits = Limits {
         first_token: generation.first_token_timeout,
         silence: generation.idle_timeout,

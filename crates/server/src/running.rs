@@ -11,7 +11,7 @@ use crate::parts::Parts;
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    parts: Parts,
+    parts: Box<Parts>,
     server: HttpTask,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct HttpTask {
 
 impl Running {
     pub(crate) fn new(address: SocketAddr, parts: Parts, server: HttpTask) -> Self {
-        Self { address, parts, server }
+        Self { address, parts: Box::new(parts), server }
     }
 
     /// Takes the tier down: streams may go on until the limit, then they end with an error event; what they stored is

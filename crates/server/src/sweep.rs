@@ -43,7 +43,8 @@ async fn sweep(parts: &Parts) {
 }
 
 async fn settle(parts: &Parts, run: &ExpiredRun) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let message = run.subject.get("message_id").and_then(serde_json::Value::as_str).and_then(|id| id.parse::<MessageId>().ok());
+    let message =
+        run.subject.get("message_id").and_then(serde_json::Value::as_str).and_then(|id| id.parse::<MessageId>().ok());
     if let Some(message) = message {
         let mut conn = parts.pool.get().await.map_err(DbError::from)?;
         let abandoned = Message::abandon(&mut conn, AppId(run.app), message, REASON, Utc::now().naive_utc()).await?;

@@ -29,7 +29,11 @@ impl AppFacts {
     /// When the database fails.
     pub async fn tags_and_author(&self, app: &App) -> Result<(Vec<String>, Option<String>), DbError> {
         let mut conn = self.pool.get().await?;
-        let tags = Tag::of_targets(&mut conn, app.tenant_id, TagType::App, &[app.id.0]).await?.into_iter().map(|(_, tag)| tag.name).collect();
+        let tags = Tag::of_targets(&mut conn, app.tenant_id, TagType::App, &[app.id.0])
+            .await?
+            .into_iter()
+            .map(|(_, tag)| tag.name)
+            .collect();
         let author = match app.created_by {
             Some(id) => Account::find(&mut conn, id).await?.map(|a| a.name),
             None => None,
@@ -50,13 +54,25 @@ impl AppFacts {
     /// # Errors
     /// When the database fails.
     pub async fn tool_icons(&self, app: &LiveApp) -> Result<Map<String, Value>, DbError> {
-        let tools = app.config.as_ref().and_then(|c| c.document.get("agent_mode")).and_then(|a| a.get("tools")).and_then(Value::as_array);
+        let tools = app
+            .config
+            .as_ref()
+            .and_then(|c| c.document.get("agent_mode"))
+            .and_then(|a| a.get("tools"))
+            .and_then(Value::as_array);
         let mut icons = Map::new();
         for tool in tools.into_iter().flatten() {
             let text = |key: &str| tool.get(key).and_then(Value::as_str);
-            let (Some(kind), Some(provider), Some(name)) = (text("provider_type"), text("provider_id"), text("tool_name")) else { continue };
+            let (Some(kind), Some(provider), Some(name)) =
+                (text("provider_type"), text("provider_id"), text("tool_name"))
+            else {
+                continue;
+            };
             let icon = match kind {
-                "builtin" => json!(format!("{}/console/api/workspaces/current/tool-provider/builtin/{provider}/icon", self.console_url)),
+                "builtin" => json!(format!(
+                    "{}/console/api/workspaces/current/tool-provider/builtin/{provider}/icon",
+                    self.console_url
+                )),
                 "api" => self.api_tool_icon(app.app.tenant_id, provider).await?,
                 _ => continue,
             };

@@ -82,7 +82,15 @@ impl ConversationVariables {
     ///
     /// # Errors
     /// `ConversationNotFound` or `LastNotFound`.
-    pub async fn page(&self, app: &App, caller: Caller, id: ConversationId, name: Option<&str>, last: Option<Uuid>, limit: usize) -> Result<Page<VariableView>, VariableError> {
+    pub async fn page(
+        &self,
+        app: &App,
+        caller: Caller,
+        id: ConversationId,
+        name: Option<&str>,
+        last: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Page<VariableView>, VariableError> {
         let mut conn = self.pool.get().await?;
         Conversation::find(&mut conn, app.id, caller, id).await?.ok_or(VariableError::ConversationNotFound)?;
         let rows = ConversationVariable::of_conversation(&mut conn, app.id, id).await?;
@@ -91,7 +99,11 @@ impl ConversationVariables {
             Some(last) => rows.iter().position(|row| row.id == last).ok_or(VariableError::LastNotFound)? + 1,
         };
         let name = name.map(str::to_lowercase);
-        let views = rows.iter().skip(after).map(view).filter(|v| name.as_ref().is_none_or(|n| v.name.to_lowercase().contains(n)));
+        let views = rows
+            .iter()
+            .skip(after)
+            .map(view)
+            .filter(|v| name.as_ref().is_none_or(|n| v.name.to_lowercase().contains(n)));
         Ok(Page::of(views.take(limit.saturating_add(1)).collect(), limit))
     }
 
@@ -99,9 +111,18 @@ impl ConversationVariables {
     ///
     /// # Errors
     /// `ConversationNotFound`, `NotFound` or `TypeMismatch`.
-    pub async fn change(&self, app: &App, caller: Caller, conversation: ConversationId, id: Uuid, value: Value) -> Result<VariableView, VariableError> {
+    pub async fn change(
+        &self,
+        app: &App,
+        caller: Caller,
+        conversation: ConversationId,
+        id: Uuid,
+        value: Value,
+    ) -> Result<VariableView, VariableError> {
         let mut conn = self.pool.get().await?;
-        Conversation::find(&mut conn, app.id, caller, conversation).await?.ok_or(VariableError::ConversationNotFound)?;
+        Conversation::find(&mut conn, app.id, caller, conversation)
+            .await?
+            .ok_or(VariableError::ConversationNotFound)?;
         let rows = ConversationVariable::of_conversation(&mut conn, app.id, conversation).await?;
         let row = rows.iter().find(|row| row.id == id).ok_or(VariableError::NotFound)?;
         let mut data = object(row);

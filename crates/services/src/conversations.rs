@@ -75,11 +75,21 @@ impl Conversations {
     ///
     /// # Errors
     /// `LastNotFound` if `last` is not the caller's.
-    pub async fn page(&self, scope: &Scope, sort: Sort, last: Option<ConversationId>, limit: usize) -> Result<Page<Conversation>, ConversationError> {
+    pub async fn page(
+        &self,
+        scope: &Scope,
+        sort: Sort,
+        last: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Page<Conversation>, ConversationError> {
         let mut conn = self.pool.get().await?;
         let last = match last {
             None => None,
-            Some(id) => Some(Conversation::find(&mut conn, scope.app, scope.caller, id).await?.ok_or(ConversationError::LastNotFound)?),
+            Some(id) => Some(
+                Conversation::find(&mut conn, scope.app, scope.caller, id)
+                    .await?
+                    .ok_or(ConversationError::LastNotFound)?,
+            ),
         };
         let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
         let items = Conversation::page(&mut conn, scope, sort, last.as_ref(), wanted).await?;
@@ -99,7 +109,13 @@ impl Conversations {
     ///
     /// # Errors
     /// `NotFound`, or `NameRequired`.
-    pub async fn rename(&self, app: &App, caller: Caller, id: ConversationId, name: NewName) -> Result<Conversation, ConversationError> {
+    pub async fn rename(
+        &self,
+        app: &App,
+        caller: Caller,
+        id: ConversationId,
+        name: NewName,
+    ) -> Result<Conversation, ConversationError> {
         let (found, first) = {
             let mut conn = self.pool.get().await?;
             let found = Conversation::find(&mut conn, app.id, caller, id).await?.ok_or(ConversationError::NotFound)?;

@@ -94,7 +94,14 @@ fn spec(name: &'static str) -> CacheSpec {
 
 impl Directory {
     pub fn new(pool: Pool, hub: &CacheHub, keys: ApiKeys, known_keys: KeyMemory, last_used: LastUsed) -> Self {
-        Self { apps: hub.local_cache(spec("apps")), sites: hub.local_cache(spec("sites")), pool, keys, known_keys, last_used }
+        Self {
+            apps: hub.local_cache(spec("apps")),
+            sites: hub.local_cache(spec("sites")),
+            pool,
+            keys,
+            known_keys,
+            last_used,
+        }
     }
 
     /// The app behind an app key, if its API may be used.

@@ -26,8 +26,18 @@ pub struct EndUsers {
 
 impl EndUsers {
     pub fn new(pool: Pool, hub: &CacheHub) -> Self {
-        let spec = |name| CacheSpec { name, capacity: 50_000, ttl: Duration::from_secs(300), negative_ttl: Duration::from_secs(1), shared: false };
-        Self { pool, by_session: hub.local_cache(spec("end_users_by_session")), by_id: hub.local_cache(spec("end_users")) }
+        let spec = |name| CacheSpec {
+            name,
+            capacity: 50_000,
+            ttl: Duration::from_secs(300),
+            negative_ttl: Duration::from_secs(1),
+            shared: false,
+        };
+        Self {
+            pool,
+            by_session: hub.local_cache(spec("end_users_by_session")),
+            by_id: hub.local_cache(spec("end_users")),
+        }
     }
 
     /// The end user of the Service API whom the caller calls `user`; made at the first meeting. `None` is the default

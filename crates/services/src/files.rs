@@ -99,7 +99,14 @@ impl Accepted {
 }
 
 impl Files {
-    pub fn new(pool: Pool, storage: Storage, links: LinkSigner, limits: UploadSettings, base_url: &str, storage_kind: &'static str) -> Self {
+    pub fn new(
+        pool: Pool,
+        storage: Storage,
+        links: LinkSigner,
+        limits: UploadSettings,
+        base_url: &str,
+        storage_kind: &'static str,
+    ) -> Self {
         Self { pool, storage, links, limits: Arc::new(limits), base_url: base_url.into(), storage_kind }
     }
 
@@ -181,7 +188,12 @@ impl Files {
     ///
     /// # Errors
     /// `NotFound` for a wrong or old signature as for an unknown file.
-    pub async fn open_signed(&self, kind: LinkKind, id: UploadFileId, signature: &Signature) -> Result<(UploadFile, bytes::Bytes), FileError> {
+    pub async fn open_signed(
+        &self,
+        kind: LinkKind,
+        id: UploadFileId,
+        signature: &Signature,
+    ) -> Result<(UploadFile, bytes::Bytes), FileError> {
         if !self.links.verify(kind, &id.to_string(), signature) {
             return Err(FileError::NotFound);
         }

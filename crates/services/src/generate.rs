@@ -74,7 +74,12 @@ impl AppGenerateService {
     ///
     /// # Errors
     /// What keeps it from beginning; later faults are in the generation.
-    pub async fn generate(&self, app: &LiveApp, asker: Asker, question: Question) -> Result<Generation, AppGenerateError> {
+    pub async fn generate(
+        &self,
+        app: &LiveApp,
+        asker: Asker,
+        question: Question,
+    ) -> Result<Generation, AppGenerateError> {
         let snapshot = snapshot(app, question.override_config.as_ref())?;
         let permit = self.limits.admit(&self.demands(app, &asker)).await.map_err(rejected)?;
         let request = Request {

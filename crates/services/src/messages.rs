@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::Utc;
 use core_app::{Engine, GenerateError};
 use models::app::App;
-use models::db::{DbError, Pool, PoolError, QueryError};
 use models::conversation::Conversation;
+use models::db::{DbError, Pool, PoolError, QueryError};
 use models::message::Message;
 use models::message_feedback::{BY_ADMIN, BY_USER, MessageFeedback};
 use models::message_file::MessageFile;
@@ -96,13 +96,21 @@ impl Messages {
     ///
     /// # Errors
     /// `ConversationNotFound` or `FirstNotFound`.
-    pub async fn page(&self, app: &App, caller: Caller, conversation: ConversationId, first: Option<MessageId>, limit: usize) -> Result<Page<MessageView>, MessageError> {
+    pub async fn page(
+        &self,
+        app: &App,
+        caller: Caller,
+        conversation: ConversationId,
+        first: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Page<MessageView>, MessageError> {
         let mut conn = self.pool.get().await?;
         Conversation::find(&mut conn, app.id, caller, conversation).await?.ok_or(MessageError::ConversationNotFound)?;
         let before = match first {
             None => None,
             Some(id) => {
-                let found = Message::find_in_app(&mut conn, app.id, id).await?.filter(|m| m.conversation_id == conversation);
+                let found =
+                    Message::find_in_app(&mut conn, app.id, id).await?.filter(|m| m.conversation_id == conversation);
                 found.map(|m| Some((m.created_at, m.id))).ok_or(MessageError::FirstNotFound)?
             }
         };
@@ -127,7 +135,13 @@ impl Messages {
     ///
     /// # Errors
     /// `NotFound`, or `NoFeedback` when there is nothing to take back.
-    pub async fn give_opinion(&self, app: &App, caller: Caller, id: MessageId, opinion: &Opinion) -> Result<(), MessageError> {
+    pub async fn give_opinion(
+        &self,
+        app: &App,
+        caller: Caller,
+        id: MessageId,
+        opinion: &Opinion,
+    ) -> Result<(), MessageError> {
         let mut conn = self.pool.get().await?;
         // Builders may judge every answer of their app.
         let message = match caller {
@@ -140,7 +154,9 @@ impl Messages {
         match (existing, opinion.rating) {
             (None, None) => Err(MessageError::NoFeedback),
             (Some(old), None) => Ok(MessageFeedback::delete(&mut conn, old.id).await?),
-            (Some(old), Some(rating)) => Ok(MessageFeedback::change(&mut conn, old.id, rating, opinion.content.as_deref(), now).await?),
+            (Some(old), Some(rating)) => {
+                Ok(MessageFeedback::change(&mut conn, old.id, rating, opinion.content.as_deref(), now).await?)
+            }
             (None, Some(rating)) => {
                 let new = MessageFeedback {
                     id: Uuid::new_v4(),
@@ -187,11 +203,16 @@ impl Messages {
 }
 
 /// The messages with files and feedbacks: three statements, whatever their number.
-pub(crate) async fn views(conn: &mut models::db::AsyncPgConnection, tenant: TenantId, messages: Vec<Message>) -> Result<Vec<MessageView>, MessageError> {
+pub(crate) async fn views(
+    conn: &mut models::db::AsyncPgConnection,
+    tenant: TenantId,
+    messages: Vec<Message>,
+) -> Result<Vec<MessageView>, MessageError> {
     let ids: Vec<MessageId> = messages.iter().map(|m| m.id).collect();
     let files = MessageFile::of_messages(conn, &ids).await?;
     let uploads: Vec<UploadFileId> = files.iter().filter_map(|f| f.upload_file_id.map(UploadFileId)).collect();
-    let uploads: HashMap<Uuid, UploadFile> = UploadFile::find_all(conn, tenant, &uploads).await?.into_iter().map(|u| (u.id.0, u)).collect();
+    let uploads: HashMap<Uuid, UploadFile> =
+        UploadFile::find_all(conn, tenant, &uploads).await?.into_iter().map(|u| (u.id.0, u)).collect();
     let mut feedbacks: HashMap<MessageId, Vec<MessageFeedback>> = HashMap::new();
     for feedback in MessageFeedback::of_messages(conn, &ids, None).await? {
         feedbacks.entry(feedback.message_id).or_default().push(feedback);

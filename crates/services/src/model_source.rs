@@ -19,15 +19,29 @@ fn fault(e: ResolveError) -> GenerateError {
 
 #[async_trait]
 impl ModelSource for Providers {
-    async fn model(&self, tenant: TenantId, provider: &str, name: &str, kind: ModelType) -> Result<ModelRef, GenerateError> {
-        let unknown = |_unreadable| GenerateError::ProviderNotInitialized(format!("Provider {provider} does not exist."));
+    async fn model(
+        &self,
+        tenant: TenantId,
+        provider: &str,
+        name: &str,
+        kind: ModelType,
+    ) -> Result<ModelRef, GenerateError> {
+        let unknown =
+            |_unreadable| GenerateError::ProviderNotInitialized(format!("Provider {provider} does not exist."));
         let id: ProviderId = provider.parse().map_err(unknown)?;
         self.resolver().resolve(tenant, &id, name, kind).await.map(|found| found.model).map_err(fault)
     }
 
     async fn default_model(&self, tenant: TenantId, kind: ModelType) -> Result<ModelRef, GenerateError> {
-        let chosen = Self::default_model(self, tenant, kind).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
-        let chosen = chosen.ok_or_else(|| GenerateError::ProviderNotInitialized(format!("No default model of type {} is set.", kind.as_str())))?;
-        self.resolver().resolve(tenant, chosen.provider.id(), &chosen.model, kind).await.map(|found| found.model).map_err(fault)
+        let chosen =
+            Self::default_model(self, tenant, kind).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
+        let chosen = chosen.ok_or_else(|| {
+            GenerateError::ProviderNotInitialized(format!("No default model of type {} is set.", kind.as_str()))
+        })?;
+        self.resolver()
+            .resolve(tenant, chosen.provider.id(), &chosen.model, kind)
+            .await
+            .map(|found| found.model)
+            .map_err(fault)
     }
 }

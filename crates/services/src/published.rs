@@ -90,7 +90,8 @@ impl Published {
             exp: None,
         };
         let key = EncodingKey::from_secret(self.key.expose_secret().as_bytes());
-        jsonwebtoken::encode(&Header::default(), &claims, &key).map_err(|e| AccessError::Internal(e.to_string().into()).into())
+        jsonwebtoken::encode(&Header::default(), &claims, &key)
+            .map_err(|e| AccessError::Internal(e.to_string().into()).into())
     }
 
     /// Who shows this passport, if it still opens the page.
@@ -102,7 +103,8 @@ impl Published {
         validation.required_spec_claims.clear();
         validation.validate_aud = false;
         let key = DecodingKey::from_secret(self.key.expose_secret().as_bytes());
-        let claims = jsonwebtoken::decode::<Claims>(passport, &key, &validation).map_err(|_any| PassportError::Invalid)?.claims;
+        let claims =
+            jsonwebtoken::decode::<Claims>(passport, &key, &validation).map_err(|_any| PassportError::Invalid)?.claims;
         // Other tokens are signed with the same key.
         if claims.sub != SUBJECT || claims.token_source.is_some() {
             return Err(PassportError::Invalid);

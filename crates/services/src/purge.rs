@@ -43,7 +43,11 @@ pub async fn app_later(conn: &mut AsyncPgConnection, tenant: TenantId, app: AppI
 ///
 /// # Errors
 /// When the database fails.
-pub async fn conversation_later(conn: &mut AsyncPgConnection, tenant: TenantId, conversation: ConversationId) -> QueryResult<()> {
+pub async fn conversation_later(
+    conn: &mut AsyncPgConnection,
+    tenant: TenantId,
+    conversation: ConversationId,
+) -> QueryResult<()> {
     jobs::enqueue(conn, Some(tenant), &PurgeConversation { conversation }, jobs::Options::default()).await.map(drop)
 }
 

@@ -54,14 +54,22 @@ impl Visit for Fields {
 pub(crate) struct JsonFields;
 
 impl<'writer> FormatFields<'writer> for JsonFields {
-    fn format_fields<R: tracing_subscriber::field::RecordFields>(&self, mut writer: Writer<'writer>, fields: R) -> fmt::Result {
+    fn format_fields<R: tracing_subscriber::field::RecordFields>(
+        &self,
+        mut writer: Writer<'writer>,
+        fields: R,
+    ) -> fmt::Result {
         let mut visitor = Fields::default();
         fields.record(&mut visitor);
         let object: Map<String, Value> = visitor.0.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
         write!(writer, "{}", Value::Object(object))
     }
 
-    fn add_fields(&self, current: &'writer mut FormattedFields<Self>, fields: &tracing::span::Record<'_>) -> fmt::Result {
+    fn add_fields(
+        &self,
+        current: &'writer mut FormattedFields<Self>,
+        fields: &tracing::span::Record<'_>,
+    ) -> fmt::Result {
         let mut visitor = Fields::default();
         fields.record(&mut visitor);
         let mut object: Map<String, Value> = serde_json::from_str(&current.fields).unwrap_or_default();

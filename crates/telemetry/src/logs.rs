@@ -20,7 +20,9 @@ pub enum LogFormat {
 
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
-    #[error("LOG_LEVEL=`{filter}` is no log filter: {reason}. Use a level such as `info`, or a list such as `info,services=debug`")]
+    #[error(
+        "LOG_LEVEL=`{filter}` is no log filter: {reason}. Use a level such as `info`, or a list such as `info,services=debug`"
+    )]
     Filter { filter: String, reason: String },
     #[error("the log writer of this process is set already")]
     Twice,
@@ -30,12 +32,17 @@ pub enum InitError {
 
 /// Installs the log writer (standard error). Events of levels below `filter` cost nearly nothing.
 pub fn init_logs(filter: &str, format: LogFormat) -> Result<(), InitError> {
-    let parsed = EnvFilter::try_new(filter).map_err(|e| InitError::Filter { filter: filter.to_owned(), reason: e.to_string() })?;
+    let parsed = EnvFilter::try_new(filter)
+        .map_err(|e| InitError::Filter { filter: filter.to_owned(), reason: e.to_string() })?;
     let layer = match format {
-        LogFormat::Json => {
-            tracing_subscriber::fmt::layer().fmt_fields(JsonFields).event_format(JsonEvents).with_writer(std::io::stderr).boxed()
+        LogFormat::Json => tracing_subscriber::fmt::layer()
+            .fmt_fields(JsonFields)
+            .event_format(JsonEvents)
+            .with_writer(std::io::stderr)
+            .boxed(),
+        LogFormat::Pretty => {
+            tracing_subscriber::fmt::layer().fmt_fields(pretty_fields()).with_writer(std::io::stderr).boxed()
         }
-        LogFormat::Pretty => tracing_subscriber::fmt::layer().fmt_fields(pretty_fields()).with_writer(std::io::stderr).boxed(),
     };
     tracing_subscriber::registry().with(layer.with_filter(parsed)).try_init().map_err(|_already| InitError::Twice)
 }

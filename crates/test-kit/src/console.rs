@@ -55,10 +55,12 @@ impl Console {
 
     /// `mode` is one of chat, completion, agent-chat, advanced-chat, workflow.
     pub async fn create_app(&self, mode: &str, name: &str) -> App {
-        let body = json!({"name": name, "mode": mode, "icon_type": "emoji", "icon": "🤖", "icon_background": "#FFEAD5"});
+        let body =
+            json!({"name": name, "mode": mode, "icon_type": "emoji", "icon": "🤖", "icon_background": "#FFEAD5"});
         let id = self.post_json("/apps", &body).await.expect(201).text_at("/id");
         let detail = self.get(&format!("/apps/{id}")).await.expect(200).json;
-        let code = detail.pointer("/site/code").or_else(|| detail.pointer("/site/access_token")).and_then(Value::as_str);
+        let code =
+            detail.pointer("/site/code").or_else(|| detail.pointer("/site/access_token")).and_then(Value::as_str);
         App { id, mode: mode.to_owned(), code: code.unwrap_or_default().to_owned(), detail }
     }
 
@@ -110,7 +112,8 @@ impl Console {
     /// Makes a model of any OpenAI-like server known; returns the provider to name in configurations. With the stub
     /// upstream, its script is found by key first, then by model.
     pub async fn add_openai_compatible(&self, base_url: &str, model: &str) -> &'static str {
-        self.add_openai_compatible_with(model, &json!({"endpoint_url": base_url, "api_key": format!("key-of-{model}")})).await
+        self.add_openai_compatible_with(model, &json!({"endpoint_url": base_url, "api_key": format!("key-of-{model}")}))
+            .await
     }
 
     /// As above, with credentials that take the place of the usual ones.

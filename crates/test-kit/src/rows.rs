@@ -28,10 +28,8 @@ impl Rows {
     pub async fn all(&self, query: &str, parameters: &[&str]) -> Vec<Value> {
         let mut conn = self.pool.get().await.expect("a connection to the test's database");
         let sql = format!("SELECT to_jsonb(selected) AS row FROM ({query}) AS selected");
-        let rows: Vec<Row> = bound(sql, parameters)
-            .load(&mut conn)
-            .await
-            .unwrap_or_else(|e| panic!("`{query}` failed: {e}"));
+        let rows: Vec<Row> =
+            bound(sql, parameters).load(&mut conn).await.unwrap_or_else(|e| panic!("`{query}` failed: {e}"));
         rows.into_iter().map(|row| row.row).collect()
     }
 

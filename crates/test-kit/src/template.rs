@@ -77,7 +77,8 @@ async fn sweep(conn: &mut AsyncPgConnection) {
     .expect("the list of databases can be read");
     let oldest = now_seconds().saturating_sub(LEFT_OVER_HOURS * 3600);
     for Name { name } in found {
-        let made: Option<u64> = name.strip_prefix("ferrify_test_").and_then(|rest| rest.split('_').next()?.parse().ok());
+        let made: Option<u64> =
+            name.strip_prefix("ferrify_test_").and_then(|rest| rest.split('_').next()?.parse().ok());
         if name.starts_with("ferrify_template_") || made.is_some_and(|made| made < oldest) {
             // Another branch of the same machine may begin to use its template just now.
             let _ = diesel::sql_query(format!("DROP DATABASE IF EXISTS {name}")).execute(conn).await;

@@ -24,7 +24,11 @@ async fn fields_of_a_chat_message() {
         (json!({"conversation_id": "not-a-uuid"}), 400, "invalid_param"),
         (json!({"conversation_id": nobody}), 404, "not_found"),
         (json!({"conversation_id": ""}), 200, ""),
-        (json!({"conversation_id": null, "files": null, "response_mode": null, "auto_generate_name": null, "unknown": {}}), 200, ""),
+        (
+            json!({"conversation_id": null, "files": null, "response_mode": null, "auto_generate_name": null, "unknown": {}}),
+            200,
+            "",
+        ),
         (json!({"query": "a\u{0}b"}), 200, ""),
     ];
     for (change, status, code) in cases {
@@ -87,18 +91,30 @@ async fn keys() {
         assert_eq!(answer.code(), "unauthorized", "{header:?}");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"api\""));
     }
-    ground.console.post_json(&format!("/apps/{}/api-enable", ground.app.id), &json!({"enable_api": false})).await.expect(200);
+    let _ = ground
+        .console
+        .post_json(&format!("/apps/{}/api-enable", ground.app.id), &json!({"enable_api": false}))
+        .await
+        .expect(200);
     assert_eq!(ground.service.get("/parameters").await.expect(403).code(), "app_api_disabled");
-    ground.console.post_json(&format!("/apps/{}/api-enable", ground.app.id), &json!({"enable_api": true})).await.expect(200);
-    ground.service.get("/parameters").await.expect(200);
+    let _ = ground
+        .console
+        .post_json(&format!("/apps/{}/api-enable", ground.app.id), &json!({"enable_api": true}))
+        .await
+        .expect(200);
+    let _ = ground.service.get("/parameters").await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_key_dies_at_once() {
     let ground = Ground::of("chat").await;
-    ground.service.get("/parameters").await.expect(200);
+    let _ = ground.service.get("/parameters").await.expect(200);
     let keys = ground.console.get(&format!("/apps/{}/api-keys", ground.app.id)).await.expect(200);
-    ground.console.delete(&format!("/apps/{}/api-keys/{}", ground.app.id, keys.text_at("/data/0/id"))).await.expect(204);
+    let _ = ground
+        .console
+        .delete(&format!("/apps/{}/api-keys/{}", ground.app.id, keys.text_at("/data/0/id")))
+        .await
+        .expect(204);
     assert_eq!(ground.service.get("/parameters").await.expect(401).code(), "unauthorized");
 }
 
@@ -110,19 +126,30 @@ async fn foreign_things_are_not_there() {
     let other = json!({"user": "mallory"});
     let mut asked = within(question("mine now"), &conversation);
     asked["user"] = json!("mallory");
-    ground.service.post_json("/chat-messages", &asked).await.expect(404);
-    ground.service.delete_json(&format!("/conversations/{conversation}"), &other).await.expect(404);
-    ground.service.post_json(&format!("/conversations/{conversation}/name"), &json!({"user": "mallory", "name": "x"})).await.expect(404);
+    let _ = ground.service.post_json("/chat-messages", &asked).await.expect(404);
+    let _ = ground.service.delete_json(&format!("/conversations/{conversation}"), &other).await.expect(404);
+    let _ = ground
+        .service
+        .post_json(&format!("/conversations/{conversation}/name"), &json!({"user": "mallory", "name": "x"}))
+        .await
+        .expect(404);
     ground.service.get(&format!("/messages?user=mallory&conversation_id={conversation}")).await.expect(404);
     ground.service.get(&format!("/conversations/{conversation}/variables?user=mallory")).await.expect(404);
-    ground.service.post_json(&format!("/messages/{message}/feedbacks"), &json!({"user": "mallory", "rating": "like"})).await.expect(404);
+    let _ = ground
+        .service
+        .post_json(&format!("/messages/{message}/feedbacks"), &json!({"user": "mallory", "rating": "like"}))
+        .await
+        .expect(404);
     ground.service.get(&format!("/messages/{message}/suggested?user=mallory")).await.expect(404);
     // Another app of the same workspace is as foreign.
     let second = ground.console.create_ready_app("chat", ground.provider, crate::it::ground::MODEL).await;
     let service = ground.server.service(&ground.console.api_key(&second).await);
-    service.post_json("/chat-messages", &within(question("q"), &conversation)).await.expect(404);
+    let _ = service.post_json("/chat-messages", &within(question("q"), &conversation)).await.expect(404);
     service.get(&format!("/messages?user=alice&conversation_id={conversation}")).await.expect(404);
-    service.post_json(&format!("/messages/{message}/feedbacks"), &json!({"user": "alice", "rating": "like"})).await.expect(404);
+    let _ = service
+        .post_json(&format!("/messages/{message}/feedbacks"), &json!({"user": "alice", "rating": "like"}))
+        .await
+        .expect(404);
     ground.service.get(&format!("/messages?user=alice&conversation_id={conversation}")).await.expect(200);
 }
 
@@ -131,6 +158,14 @@ async fn paths_and_methods() {
     let ground = Ground::of("chat").await;
     assert_eq!(ground.service.get("/nowhere").await.expect(404).code(), "not_found");
     assert_eq!(ground.service.get("/chat-messages").await.expect(405).code(), "method_not_allowed");
-    assert_eq!(ground.service.post_json("/conversations/not-a-uuid/name", &json!({"user": "u", "name": "x"})).await.expect(404).code(), "not_found");
-    ground.service.get("/").await.expect(200);
+    assert_eq!(
+        ground
+            .service
+            .post_json("/conversations/not-a-uuid/name", &json!({"user": "u", "name": "x"}))
+            .await
+            .expect(404)
+            .code(),
+        "not_found"
+    );
+    let _ = ground.service.get("/").await.expect(200);
 }

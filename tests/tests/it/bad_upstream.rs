@@ -28,7 +28,10 @@ async fn fails(ground: &Ground, script: Script, partial: &str, text: &str) {
     assert!(shown.contains(text), "{shown}");
     assert_eq!(transcript.answer(), partial);
     let row = ground.message(error["message_id"].as_str().unwrap()).await;
-    assert_eq!((&row["status"], &row["error"], &row["answer"]), (&json!("error"), &error["message"], &json!(partial.trim())));
+    assert_eq!(
+        (&row["status"], &row["error"], &row["answer"]),
+        (&json!("error"), &error["message"], &json!(partial.trim()))
+    );
 
     let refused = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(400);
     assert_eq!((refused.code(), &refused.json["status"]), ("completion_request_error", &json!(400)));
@@ -54,8 +57,12 @@ async fn a_provider_that_is_not_there() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     // Checked when it was saved, gone when it is used.
     ground.server.db().execute("UPDATE provider_model_credentials SET encrypted_config = jsonb_set(encrypted_config::jsonb, '{endpoint_url}', to_jsonb($1::text))::text", &[&format!("http://{free}/v1")]).await;
-    let error = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(400);
+    // Another process, which remembers nothing.
+    let other = ground.server.sibling(config::Tier::Service).start().await;
+    let key = ground.console.api_key(&ground.app).await;
+    let error = other.service(&key).post_json("/chat-messages", &question("Hi")).await.expect(400);
     assert_eq!(error.code(), "completion_request_error");
+    other.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,14 +73,27 @@ async fn silence_before_the_first_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn streams_that_break() {
-    for misbehave in [Misbehave::Silence, Misbehave::CutMidStream, Misbehave::CloseEarly, Misbehave::InvalidUtf8, Misbehave::BrokenSse, Misbehave::ErrorEvent] {
+    for misbehave in [
+        Misbehave::Silence,
+        Misbehave::CutMidStream,
+        Misbehave::CloseEarly,
+        Misbehave::InvalidUtf8,
+        Misbehave::BrokenSse,
+        Misbehave::ErrorEvent,
+    ] {
         let ground = Ground::with("chat", &IMPATIENT).await;
-        ground.stub.script(MODEL, Script { misbehave: Some(misbehave), ..Script::text(&["one ", "two ", "three ", "four "]) });
+        ground
+            .stub
+            .script(MODEL, Script { misbehave: Some(misbehave), ..Script::text(&["one ", "two ", "three ", "four "]) });
         let transcript = ground.service.sse("/chat-messages", &streamed("Hi")).await.well_framed();
         let error = transcript.only("error");
         assert_eq!(error["code"], "completion_request_error", "{misbehave:?}: {error}");
         let row = ground.message(error["message_id"].as_str().unwrap()).await;
-        assert_eq!((&row["status"], &row["answer"]), (&json!("error"), &json!(transcript.answer().trim())), "{misbehave:?}");
+        assert_eq!(
+            (&row["status"], &row["answer"]),
+            (&json!("error"), &json!(transcript.answer().trim())),
+            "{misbehave:?}"
+        );
         assert_eq!(row["error"], error["message"]);
     }
 }

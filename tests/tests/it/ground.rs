@@ -20,7 +20,7 @@ pub(crate) struct Ground {
 impl Ground {
     /// An app of an easy mode.
     pub(crate) async fn of(mode: &str) -> Self {
-        Self::with(mode, &[]).await
+        Box::pin(Self::with(mode, &[])).await
     }
 
     /// The same on a server with settings of its own.
@@ -29,7 +29,7 @@ impl Ground {
         for (name, value) in settings {
             builder = builder.set(name, *value);
         }
-        let server = builder.start().await;
+        let server = Box::pin(builder.start()).await;
         let stub = StubUpstream::start().await;
         let console = server.console().await;
         let provider = console.add_openai_compatible(&stub.openai_base_url(), MODEL).await;

@@ -32,14 +32,18 @@ async fn an_apps_places_are_limited_and_come_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_persons_minute_and_a_workspaces_day() {
-    let ground = Ground::with("chat", &[("FERRIFY_END_USER_PER_MINUTE", "2"), ("FERRIFY_WORKSPACE_DAILY_RUNS", "3")]).await;
+    let ground =
+        Ground::with("chat", &[("FERRIFY_END_USER_PER_MINUTE", "2"), ("FERRIFY_WORKSPACE_DAILY_RUNS", "3")]).await;
     for _ in 0..2 {
-        ground.service.post_json("/chat-messages", &question("ok")).await.expect(200);
+        let _ = ground.service.post_json("/chat-messages", &question("ok")).await.expect(200);
     }
-    assert_eq!(ground.service.post_json("/chat-messages", &question("third")).await.expect(429).code(), "too_many_requests");
+    assert_eq!(
+        ground.service.post_json("/chat-messages", &question("third")).await.expect(429).code(),
+        "too_many_requests"
+    );
     let mut other = question("of another");
     other["user"] = json!("carol");
-    ground.service.post_json("/chat-messages", &other).await.expect(200);
+    let _ = ground.service.post_json("/chat-messages", &other).await.expect(200);
     let exhausted = ground.service.post_json("/chat-messages", &other).await.expect(429);
     assert_eq!(exhausted.code(), "rate_limit_error");
     assert!(exhausted.header("retry-after").is_some());
@@ -48,7 +52,13 @@ async fn a_persons_minute_and_a_workspaces_day() {
 #[tokio::test(flavor = "multi_thread")]
 async fn addresses_are_limited() {
     let ground = Ground::of("chat").await;
-    let strict = ground.server.sibling(config::Tier::Service).set("FERRIFY_IP_PER_SECOND", "0.01").set("FERRIFY_IP_BURST", "2").start().await;
+    let strict = ground
+        .server
+        .sibling(config::Tier::Service)
+        .set("FERRIFY_IP_PER_SECOND", "0.01")
+        .set("FERRIFY_IP_BURST", "2")
+        .start()
+        .await;
     let client = strict.client();
     for expected in [404, 404, 429] {
         let answer = client.get("/nowhere").await.expect(expected);
@@ -63,8 +73,11 @@ fn counter(metrics: &str, name: &str) -> f64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_costs_four_statements_and_four_round_trips() {
     let ground = Ground::of("chat").await;
-    let conversation = ground.service.post_json("/chat-messages", &question("first")).await.expect(200).text_at("/conversation_id");
-    let again = || async { ground.service.post_json("/chat-messages", &within(question("again"), &conversation)).await.expect(200) };
+    let conversation =
+        ground.service.post_json("/chat-messages", &question("first")).await.expect(200).text_at("/conversation_id");
+    let again = || async {
+        ground.service.post_json("/chat-messages", &within(question("again"), &conversation)).await.expect(200)
+    };
     again().await;
     const ROUNDS: u32 = 10;
     let root = ground.server.client();
@@ -89,7 +102,22 @@ async fn probes_and_figures() {
     let ready = root.get("/ready").await.expect(200).json;
     assert_eq!(ready["checks"], json!({"migrations": "ok", "postgres": "ok", "redis": "ok"}));
     let metrics = root.get("/metrics").await.expect(200);
-    for name in ["http_requests_total", "http_request_seconds", "streams_open", "stream_seconds", "first_token_seconds", "llm_tokens_total", "llm_requests_total", "db_pool_in_use", "db_pool_wait_seconds", "db_statements_total", "redis_commands_total", "cache_requests_total", "runs_live", "runs_ended_total"] {
+    for name in [
+        "http_requests_total",
+        "http_request_seconds",
+        "streams_open",
+        "stream_seconds",
+        "first_token_seconds",
+        "llm_tokens_total",
+        "llm_requests_total",
+        "db_pool_in_use",
+        "db_pool_wait_seconds",
+        "db_statements_total",
+        "redis_commands_total",
+        "cache_requests_total",
+        "runs_live",
+        "runs_ended_total",
+    ] {
         assert!(metrics.text().contains(&format!("ferrify_{name}")), "{name} is missing");
     }
     assert!(metrics.text().contains("route=\"/v1/chat-messages\""));

@@ -9,7 +9,10 @@ use test_kit::upstream::Script;
 use crate::it::ground::{Ground, MODEL, streamed};
 
 fn slow() -> Script {
-    Script { chunk_delay: Duration::from_millis(200), ..Script::text(&["one ", "two ", "three ", "four ", "five ", "six ", "seven ", "eight ", "nine ", "ten "]) }
+    Script {
+        chunk_delay: Duration::from_millis(200),
+        ..Script::text(&["one ", "two ", "three ", "four ", "five ", "six ", "seven ", "eight ", "nine ", "ten "])
+    }
 }
 
 /// The row of a message once it has an answer or an error.
@@ -33,13 +36,17 @@ async fn a_stop_from_another_process_ends_the_answer() {
     let elsewhere = other.service(&key);
     let mut stream = ground.service.sse_stream("/chat-messages", &streamed("go")).await;
     let first = stream.until("message").await;
-    let (task, message) = (first["task_id"].as_str().unwrap().to_owned(), first["message_id"].as_str().unwrap().to_owned());
+    let (task, message) =
+        (first["task_id"].as_str().unwrap().to_owned(), first["message_id"].as_str().unwrap().to_owned());
     let path = format!("/chat-messages/{task}/stop");
     // Somebody else's stop is ignored.
-    assert_eq!(elsewhere.post_json(&path, &json!({"user": "mallory"})).await.expect(200).json, json!({"result": "success"}));
+    assert_eq!(
+        elsewhere.post_json(&path, &json!({"user": "mallory"})).await.expect(200).json,
+        json!({"result": "success"})
+    );
     stream.until("message").await;
     let asked = Instant::now();
-    elsewhere.post_json(&path, &json!({"user": "alice"})).await.expect(200);
+    let _ = elsewhere.post_json(&path, &json!({"user": "alice"})).await.expect(200);
     let end = stream.until("message_end").await;
     assert!(asked.elapsed() < Duration::from_millis(500), "took {:?}", asked.elapsed());
     assert!(end["metadata"]["usage"]["total_tokens"].is_number());
@@ -47,7 +54,7 @@ async fn a_stop_from_another_process_ends_the_answer() {
     assert_eq!(row["status"], "normal");
     let answer = row["answer"].as_str().unwrap();
     assert!(answer.starts_with("one") && !answer.contains("ten"), "{answer}");
-    elsewhere.post_json("/chat-messages/not-a-task/stop", &json!({"user": "alice"})).await.expect(200);
+    let _ = elsewhere.post_json("/chat-messages/not-a-task/stop", &json!({"user": "alice"})).await.expect(200);
     other.shutdown().await;
 }
 
@@ -59,7 +66,10 @@ async fn a_client_that_leaves_loses_nothing() {
     let message = stream.until("message").await["message_id"].as_str().unwrap().to_owned();
     drop(stream);
     let row = ended(&ground, &message).await;
-    assert_eq!((&row["status"], &row["answer"]), (&json!("normal"), &json!("one two three four five six seven eight nine ten")));
+    assert_eq!(
+        (&row["status"], &row["answer"]),
+        (&json!("normal"), &json!("one two three four five six seven eight nine ten"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

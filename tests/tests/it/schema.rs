@@ -54,7 +54,9 @@ fn postgres_type(diesel: &str) -> String {
         "Timestamptz" => "timestamptz",
         "Vector" => "vector",
         other => match other.strip_prefix("Array<").and_then(|rest| rest.strip_suffix('>')) {
-            Some(item) => return format!("_{}", postgres_type(item.trim_start_matches("Nullable<").trim_end_matches('>'))),
+            Some(item) => {
+                return format!("_{}", postgres_type(item.trim_start_matches("Nullable<").trim_end_matches('>')));
+            }
             None => panic!("the type {other} of schema.rs is new to this test"),
         },
     };
@@ -136,8 +138,12 @@ async fn migrations_go_down_and_up_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn racing_processes_migrate_once() {
     let database = TestDatabase::create_empty().await;
-    let url = database.postgres_url();
-    let (one, two) = futures::join!(models::migrate::run(url), models::migrate::run(url));
-    let (one, two) = (one.unwrap(), two.unwrap());
+    // Tasks of their own: migrating blocks its task, and with it everything that is joined to it.
+    let migrate = || {
+        let url = database.postgres_url().clone();
+        tokio::spawn(async move { models::migrate::run(&url).await.unwrap() })
+    };
+    let (one, two) = (migrate(), migrate());
+    let (one, two) = (one.await.unwrap(), two.await.unwrap());
     assert!(one.is_empty() != two.is_empty(), "one of them does it all: {one:?} {two:?}");
 }

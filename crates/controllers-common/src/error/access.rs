@@ -24,7 +24,9 @@ impl From<AccessError> for ApiError {
 impl From<PassportError> for ApiError {
     fn from(e: PassportError) -> Self {
         match e {
-            PassportError::MissingCode | PassportError::Missing | PassportError::Invalid => Self::unauthorized(e.to_string()),
+            PassportError::MissingCode | PassportError::Missing | PassportError::Invalid => {
+                Self::unauthorized(e.to_string())
+            }
             PassportError::NotFound => Self::not_found(e.to_string()),
             PassportError::SiteDisabled => Self::bad_request(e.to_string()),
             PassportError::Access(e) => e.into(),

@@ -18,11 +18,15 @@ impl From<ConversationError> for ApiError {
 impl From<MessageError> for ApiError {
     fn from(e: MessageError) -> Self {
         match e {
-            MessageError::ConversationNotFound | MessageError::FirstNotFound | MessageError::NotFound => Self::not_found(e.to_string()),
-            MessageError::NoFeedback => Self::invalid_param(e.to_string()),
-            MessageError::SuggestionsDisabled => {
-                Self::new(actix_web::http::StatusCode::FORBIDDEN, "app_suggested_questions_after_answer_disabled", e.to_string())
+            MessageError::ConversationNotFound | MessageError::FirstNotFound | MessageError::NotFound => {
+                Self::not_found(e.to_string())
             }
+            MessageError::NoFeedback => Self::invalid_param(e.to_string()),
+            MessageError::SuggestionsDisabled => Self::new(
+                actix_web::http::StatusCode::FORBIDDEN,
+                "app_suggested_questions_after_answer_disabled",
+                e.to_string(),
+            ),
             MessageError::Generate(e) => e.into(),
             MessageError::Db(e) => Self::internal(&e),
         }

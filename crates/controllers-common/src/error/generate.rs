@@ -14,15 +14,23 @@ impl From<GenerateError> for ApiError {
         }
         let status = StatusCode::from_u16(wire.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let error = Self::new(status, wire.code, wire.message);
-        if matches!(e, GenerateError::Overloaded) { error.retry_after(std::time::Duration::from_secs(1)) } else { error }
+        if matches!(e, GenerateError::Overloaded) {
+            error.retry_after(std::time::Duration::from_secs(1))
+        } else {
+            error
+        }
     }
 }
 
 impl From<AppGenerateError> for ApiError {
     fn from(e: AppGenerateError) -> Self {
         match e {
-            AppGenerateError::TooManyRequests { retry_after } => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", e.to_string()).retry_after(retry_after),
-            AppGenerateError::QuotaExhausted { retry_after } => Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", e.to_string()).retry_after(retry_after),
+            AppGenerateError::TooManyRequests { retry_after } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", e.to_string()).retry_after(retry_after)
+            }
+            AppGenerateError::QuotaExhausted { retry_after } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", e.to_string()).retry_after(retry_after)
+            }
             AppGenerateError::Generate(e) => e.into(),
             AppGenerateError::Runs(e) => Self::internal(&e),
         }

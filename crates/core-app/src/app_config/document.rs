@@ -12,14 +12,18 @@ use serde_json::{Map, Value, json};
 pub struct ConfigDocument(pub Map<String, Value>);
 
 /// Keys whose unset value is the switched-off feature.
-const OFF_UNLESS_SET: [&str; 4] = ["suggested_questions_after_answer", "speech_to_text", "text_to_speech", "more_like_this"];
+const OFF_UNLESS_SET: [&str; 4] =
+    ["suggested_questions_after_answer", "speech_to_text", "text_to_speech", "more_like_this"];
 
 impl ConfigDocument {
     /// The configuration of a fresh app, without a model.
     pub fn fresh(mode: AppMode) -> Self {
         let mut document = Self::default();
         if mode == AppMode::Completion {
-            document.set("user_input_form", json!([{"paragraph": {"label": "Query", "variable": "query", "required": true, "default": ""}}]));
+            document.set(
+                "user_input_form",
+                json!([{"paragraph": {"label": "Query", "variable": "query", "required": true, "default": ""}}]),
+            );
             document.set("pre_prompt", json!("{{query}}"));
         }
         document.filled()
@@ -99,7 +103,9 @@ impl ConfigDocument {
             if let Some(text) = text.as_deref().filter(|t| !t.is_empty()) {
                 match serde_json::from_str(text) {
                     Ok(value) => document.set(key, value),
-                    Err(e) => tracing::warn!(app.id = %row.app_id, config.id = %row.id, key, error = %e, "ignored a column that holds no JSON"),
+                    Err(e) => {
+                        tracing::warn!(app.id = %row.app_id, config.id = %row.id, key, error = %e, "ignored a column that holds no JSON")
+                    }
                 }
             }
         }

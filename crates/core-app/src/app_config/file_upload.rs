@@ -30,10 +30,14 @@ impl FileUpload {
             _ => ImageDetail::High,
         };
         if flag(object) {
-            let methods = texts(object.get("allowed_file_upload_methods")).filter_map(FileTransferMethod::parse).collect::<Vec<_>>();
+            let methods = texts(object.get("allowed_file_upload_methods"))
+                .filter_map(FileTransferMethod::parse)
+                .collect::<Vec<_>>();
             return Some(Self {
                 types: texts(object.get("allowed_file_types")).filter_map(FileType::parse).collect(),
-                extensions: texts(object.get("allowed_file_extensions")).map(|e| e.trim_start_matches('.').to_ascii_lowercase()).collect(),
+                extensions: texts(object.get("allowed_file_extensions"))
+                    .map(|e| e.trim_start_matches('.').to_ascii_lowercase())
+                    .collect(),
                 methods: if methods.is_empty() { both_methods() } else { methods },
                 number_limit: number(object.get("number_limits")),
                 image_detail,
@@ -86,8 +90,12 @@ mod tests {
     #[test]
     fn both_generations_are_read() {
         let old = read(json!({"image": {"enabled": true, "number_limits": 2, "detail": "low", "transfer_methods": ["local_file"]}})).unwrap();
-        assert_eq!((old.number_limit, old.image_detail, old.methods), (2, ImageDetail::Low, vec![FileTransferMethod::LocalFile]));
-        let new = read(json!({"enabled": true, "allowed_file_types": ["custom"], "allowed_file_extensions": [".PDF"]})).unwrap();
+        assert_eq!(
+            (old.number_limit, old.image_detail, old.methods),
+            (2, ImageDetail::Low, vec![FileTransferMethod::LocalFile])
+        );
+        let new = read(json!({"enabled": true, "allowed_file_types": ["custom"], "allowed_file_extensions": [".PDF"]}))
+            .unwrap();
         assert_eq!((new.types, new.extensions, new.number_limit), (vec![FileType::Custom], vec!["pdf".to_owned()], 3));
     }
 }

@@ -9,7 +9,9 @@ use super::ConfigDocument;
 #[derive(Debug, Clone)]
 pub enum PromptConfig {
     /// `pre_prompt`, to which the engine adds context, history and query.
-    Simple { pre_prompt: String },
+    Simple {
+        pre_prompt: String,
+    },
     Advanced(AdvancedPrompt),
 }
 

@@ -43,7 +43,11 @@ static VARIABLE_NAME: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Checks a configuration and returns it as it is to be stored: defaults filled in, ids canonical, unlisted keys gone.
-pub fn validate(mode: AppMode, config: &Map<String, Value>, catalogue: &Catalogue) -> Result<ConfigDocument, ConfigError> {
+pub fn validate(
+    mode: AppMode,
+    config: &Map<String, Value>,
+    catalogue: &Catalogue,
+) -> Result<ConfigDocument, ConfigError> {
     let mut out = ConfigDocument::default();
     out.set("model", model(config, catalogue)?);
     out.set("user_input_form", user_input_form(config)?);
@@ -53,7 +57,9 @@ pub fn validate(mode: AppMode, config: &Map<String, Value>, catalogue: &Catalogu
     datasets(mode, config, &mut out)?;
     out.set("opening_statement", Value::String(text(config, "opening_statement")?.unwrap_or_default()));
     out.set("suggested_questions", suggested_questions(config)?);
-    for key in ["suggested_questions_after_answer", "speech_to_text", "text_to_speech", "retriever_resource", "more_like_this"] {
+    for key in
+        ["suggested_questions_after_answer", "speech_to_text", "text_to_speech", "retriever_resource", "more_like_this"]
+    {
         out.set(key, toggle(config, key)?);
     }
     out.set("sensitive_word_avoidance", moderation(config)?);
@@ -113,11 +119,15 @@ fn model(config: &Map<String, Value>, catalogue: &Catalogue) -> Result<Value, Co
         None | Some(Value::Null) => {
             params.insert("stop".to_owned(), json!([]));
         }
-        Some(Value::Array(words)) if words.len() > MAX_STOP_WORDS => return fault("stop sequences must be less than 4"),
+        Some(Value::Array(words)) if words.len() > MAX_STOP_WORDS => {
+            return fault("stop sequences must be less than 4");
+        }
         Some(Value::Array(words)) if words.iter().all(Value::is_string) => {}
         Some(_) => return fault("stop in model.completion_params must be of list type"),
     }
-    Ok(json!({"provider": canonical, "name": name, "mode": known.mode.as_deref().unwrap_or("completion"), "completion_params": params}))
+    Ok(
+        json!({"provider": canonical, "name": name, "mode": known.mode.as_deref().unwrap_or("completion"), "completion_params": params}),
+    )
 }
 
 fn user_input_form(config: &Map<String, Value>) -> Result<Value, ConfigError> {
@@ -126,10 +136,17 @@ fn user_input_form(config: &Map<String, Value>) -> Result<Value, ConfigError> {
         let Some((kind, inner)) = item.as_object().and_then(|o| o.iter().next()) else {
             return fault("user_input_form must be a list of objects with one key each");
         };
-        if !matches!(kind.as_str(), "text-input" | "paragraph" | "select" | "number" | "checkbox" | "external_data_tool") {
-            return fault("Keys in user_input_form list can only be 'text-input', 'paragraph', 'select', 'number', 'checkbox' or 'external_data_tool'");
+        if !matches!(
+            kind.as_str(),
+            "text-input" | "paragraph" | "select" | "number" | "checkbox" | "external_data_tool"
+        ) {
+            return fault(
+                "Keys in user_input_form list can only be 'text-input', 'paragraph', 'select', 'number', 'checkbox' or 'external_data_tool'",
+            );
         }
-        let Some(inner) = inner.as_object() else { return fault(format!("{kind} in user_input_form must be of object type")) };
+        let Some(inner) = inner.as_object() else {
+            return fault(format!("{kind} in user_input_form must be of object type"));
+        };
         if inner.get("label").and_then(Value::as_str).is_none() {
             return fault("label in user_input_form is required and must be of string type");
         }
@@ -205,12 +222,17 @@ fn prompt(mode: AppMode, config: &Map<String, Value>, out: &mut ConfigDocument) 
         if model_mode == Some("chat") && messages.len() > MAX_TEMPLATE_MESSAGES {
             return fault("number of messages must be less than 10");
         }
-        if messages.iter().any(|m| !m.get("text").is_some_and(Value::is_string) || !matches!(m.get("role").and_then(Value::as_str), Some("system" | "user" | "assistant"))) {
+        if messages.iter().any(|m| {
+            !m.get("text").is_some_and(Value::is_string)
+                || !matches!(m.get("role").and_then(Value::as_str), Some("system" | "user" | "assistant"))
+        }) {
             return fault("prompt in chat_prompt_config must be a list of {role, text}");
         }
         if model_mode == Some("completion") && mode.is_chat_family() {
             let roles = completion.entry("conversation_histories_role").or_insert_with(|| json!({}));
-            let Some(roles) = roles.as_object_mut() else { return fault("conversation_histories_role must be of object type") };
+            let Some(roles) = roles.as_object_mut() else {
+                return fault("conversation_histories_role must be of object type");
+            };
             for (key, default) in [("user_prefix", "Human"), ("assistant_prefix", "Assistant")] {
                 if roles.get(key).and_then(Value::as_str).is_none_or(str::is_empty) {
                     roles.insert(key.to_owned(), json!(default));
@@ -236,7 +258,10 @@ fn agent_mode(config: &Map<String, Value>) -> Result<Value, ConfigError> {
     if !agent.get("enabled").is_some_and(Value::is_boolean) {
         return fault("enabled in agent_mode must be of boolean type");
     }
-    if !matches!(agent.get("strategy").and_then(Value::as_str), Some("router" | "react-router" | "react" | "function_call")) {
+    if !matches!(
+        agent.get("strategy").and_then(Value::as_str),
+        Some("router" | "react-router" | "react" | "function_call")
+    ) {
         return fault("strategy in agent_mode must be in the specified strategy list");
     }
     if !agent.get("tools").is_some_and(Value::is_array) {
@@ -252,7 +277,11 @@ fn datasets(mode: AppMode, config: &Map<String, Value>, out: &mut ConfigDocument
         return fault("retrieval_model in dataset_configs must be single or multiple");
     }
     let variable = text(config, "dataset_query_variable")?.filter(|v| !v.is_empty());
-    let attached = datasets.get("datasets").and_then(|d| d.get("datasets")).and_then(Value::as_array).is_some_and(|d| !d.is_empty());
+    let attached = datasets
+        .get("datasets")
+        .and_then(|d| d.get("datasets"))
+        .and_then(Value::as_array)
+        .is_some_and(|d| !d.is_empty());
     if mode == AppMode::Completion && attached && variable.is_none() {
         return fault("Dataset query variable is required when dataset is exist");
     }
@@ -318,7 +347,10 @@ fn moderation(config: &Map<String, Value>) -> Result<Value, ConfigError> {
 
 fn external_data_tools(config: &Map<String, Value>) -> Result<Value, ConfigError> {
     let tools = list(config, "external_data_tools")?;
-    if tools.iter().any(|t| t.get("enabled") == Some(&json!(true)) && t.get("type").and_then(Value::as_str) != Some("api")) {
+    if tools
+        .iter()
+        .any(|t| t.get("enabled") == Some(&json!(true)) && t.get("type").and_then(Value::as_str) != Some("api"))
+    {
         return fault("external_data_tools: the type must be api");
     }
     Ok(Value::Array(tools.to_vec()))

@@ -71,10 +71,16 @@ impl Variable {
             label: text("label").unwrap_or_default().to_owned(),
             required: inner.get("required").and_then(Value::as_bool).unwrap_or(false),
             default: inner.get("default").filter(|v| !v.is_null()).cloned(),
-            max_length: inner.get("max_length").and_then(Value::as_u64).filter(|n| *n > 0).and_then(|n| usize::try_from(n).ok()),
+            max_length: inner
+                .get("max_length")
+                .and_then(Value::as_u64)
+                .filter(|n| *n > 0)
+                .and_then(|n| usize::try_from(n).ok()),
             options: texts("options").map(str::to_owned).collect(),
             allowed_types: texts("allowed_file_types").filter_map(FileType::parse).collect(),
-            allowed_extensions: texts("allowed_file_extensions").map(|e| e.trim_start_matches('.').to_ascii_lowercase()).collect(),
+            allowed_extensions: texts("allowed_file_extensions")
+                .map(|e| e.trim_start_matches('.').to_ascii_lowercase())
+                .collect(),
             allowed_methods: texts("allowed_file_upload_methods").filter_map(FileTransferMethod::parse).collect(),
         })
     }

@@ -32,7 +32,10 @@ pub(super) async fn prepare(parts: &EngineParts, request: Request) -> Result<Tur
 }
 
 /// The caller's conversation and its messages, newest first.
-async fn load(parts: &EngineParts, request: &Request) -> Result<(Option<Conversation>, Vec<PastMessage>), GenerateError> {
+async fn load(
+    parts: &EngineParts,
+    request: &Request,
+) -> Result<(Option<Conversation>, Vec<PastMessage>), GenerateError> {
     let Some(id) = request.conversation else { return Ok((None, Vec::new())) };
     let mut conn = parts.pool.get().await?;
     let found = Conversation::find(&mut conn, request.app.id, request.caller, id).await?;
@@ -45,18 +48,28 @@ async fn load(parts: &EngineParts, request: &Request) -> Result<(Option<Conversa
 }
 
 /// The branch as turns; with files only where the app takes files at all.
-async fn turns(parts: &EngineParts, checked: &Checked, branch: Vec<PastMessage>) -> Result<Vec<PastTurn>, GenerateError> {
+async fn turns(
+    parts: &EngineParts,
+    checked: &Checked,
+    branch: Vec<PastMessage>,
+) -> Result<Vec<PastTurn>, GenerateError> {
     let files = past_files(parts, checked, &checked.request.app.config, &branch).await?;
     let mut turns = Vec::with_capacity(branch.len());
     for message in branch {
-        let own: Vec<FileReference> = files.iter().filter(|(id, _)| *id == message.id).map(|(_, f)| f.clone()).collect();
+        let own: Vec<FileReference> =
+            files.iter().filter(|(id, _)| *id == message.id).map(|(_, f)| f.clone()).collect();
         let files: Vec<ContentPart> = if own.is_empty() { Vec::new() } else { checked.parts(parts, &own).await? };
         turns.push(PastTurn { query: message.query, files, answer: message.answer });
     }
     Ok(turns)
 }
 
-async fn past_files(parts: &EngineParts, checked: &Checked, config: &AppConfig, branch: &[PastMessage]) -> Result<Vec<(MessageId, FileReference)>, GenerateError> {
+async fn past_files(
+    parts: &EngineParts,
+    checked: &Checked,
+    config: &AppConfig,
+    branch: &[PastMessage],
+) -> Result<Vec<(MessageId, FileReference)>, GenerateError> {
     if branch.is_empty() || config.file_upload.is_none() {
         return Ok(Vec::new());
     }

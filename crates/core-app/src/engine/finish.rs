@@ -21,7 +21,8 @@ use crate::naming;
 use crate::prompt::answer_to_save;
 
 /// Pauses between attempts to save an answer. An answer is worth waiting for.
-const SAVE_PAUSES: [Duration; 4] = [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+const SAVE_PAUSES: [Duration; 4] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 
 /// `messages.message_metadata` of a basic mode: the usage is in columns of its own.
 #[derive(Serialize)]
@@ -69,7 +70,8 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
     let (frame, end, outcome) = match result {
         Ok(()) => {
             let full = Metadata::full(usage);
-            let frame = StreamEvent::MessageEnd { metadata: &turn.envelope.stream_metadata(full.clone()) }.frame(&turn.envelope);
+            let frame = StreamEvent::MessageEnd { metadata: &turn.envelope.stream_metadata(full.clone()) }
+                .frame(&turn.envelope);
             let answer = Answer { text, metadata: turn.envelope.blocking_metadata(full) };
             (frame, End::Answered(Box::new(answer)), outcome)
         }

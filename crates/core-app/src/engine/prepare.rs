@@ -42,7 +42,8 @@ pub(super) async fn check(parts: &EngineParts, mut request: Request) -> Result<C
     let choice = config.model.clone().ok_or(GenerateError::AppUnavailable)?;
     request.query = request.query.replace('\0', "");
     let inputs = Inputs::check(&config.variables, &request.inputs)?;
-    let files = parts.files.resolve(request.app.tenant, request.caller, config.file_upload.as_ref(), &request.files).await?;
+    let files =
+        parts.files.resolve(request.app.tenant, request.caller, config.file_upload.as_ref(), &request.files).await?;
     let model = parts.models.model(request.app.tenant, &choice.provider, &choice.name, ModelType::Llm).await?;
     let schema = parts
         .runtime
@@ -63,7 +64,11 @@ impl Checked {
     }
 
     /// The files of the question as the model gets them.
-    pub(super) async fn parts(&self, parts: &EngineParts, files: &[FileReference]) -> Result<Vec<ContentPart>, GenerateError> {
+    pub(super) async fn parts(
+        &self,
+        parts: &EngineParts,
+        files: &[FileReference],
+    ) -> Result<Vec<ContentPart>, GenerateError> {
         let detail = self.request.app.config.file_upload.as_ref().map(|f| f.image_detail).unwrap_or_default();
         parts.files.parts(&self.schema, detail, files).await
     }
@@ -71,7 +76,13 @@ impl Checked {
     /// Assembles the prompt around as much history as fits.
     pub(super) async fn call(&self, parts: &EngineParts, history: Vec<PastTurn>) -> Result<Call, GenerateError> {
         let files = self.parts(parts, &self.files).await?;
-        let question = |history| Question { inputs: self.inputs.clone(), query: &self.request.query, files: files.clone(), context: None, history };
+        let question = |history| Question {
+            inputs: self.inputs.clone(),
+            query: &self.request.query,
+            files: files.clone(),
+            context: None,
+            history,
+        };
         let mut parameters = self.choice.parameters();
         let budget = Budget::of(&self.schema, &parameters);
         let config = &self.request.app.config;
@@ -86,18 +97,30 @@ impl Checked {
         let mut stop = self.choice.stop();
         stop.extend(prompt.stop);
         let saved_prompt = prompt::saved_prompt(self.mode(), &prompt.messages);
-        let request = ChatRequest { messages: prompt.messages, parameters, tools: Vec::new(), stop, user: Some(self.request.session.clone()) };
+        let request = ChatRequest {
+            messages: prompt.messages,
+            parameters,
+            tools: Vec::new(),
+            stop,
+            user: Some(self.request.session.clone()),
+        };
         Ok(Call { request, saved_prompt })
     }
 
     /// Writes the message, and the conversation if it is new, and hands everything to the run.
-    pub(super) async fn begin(self, parts: &EngineParts, existing: Option<&Conversation>, call: Call) -> Result<Turn, GenerateError> {
+    pub(super) async fn begin(
+        self,
+        parts: &EngineParts,
+        existing: Option<&Conversation>,
+        call: Call,
+    ) -> Result<Turn, GenerateError> {
         let now = Utc::now().naive_utc();
         let message = MessageId::random();
         let conversation = existing.map_or_else(ConversationId::random, |c| c.id);
         self.write(parts, existing, conversation, message, now).await?;
         let Self { request, model, schema, .. } = self;
-        let name_after = (existing.is_none() && request.auto_name && request.app.mode.is_chat_family()).then(|| request.query.clone());
+        let name_after = (existing.is_none() && request.auto_name && request.app.mode.is_chat_family())
+            .then(|| request.query.clone());
         Ok(Turn {
             tenant: request.app.tenant,
             app: request.app.id,
@@ -120,7 +143,14 @@ impl Checked {
         })
     }
 
-    async fn write(&self, parts: &EngineParts, existing: Option<&Conversation>, conversation: ConversationId, id: MessageId, now: NaiveDateTime) -> Result<(), GenerateError> {
+    async fn write(
+        &self,
+        parts: &EngineParts,
+        existing: Option<&Conversation>,
+        conversation: ConversationId,
+        id: MessageId,
+        now: NaiveDateTime,
+    ) -> Result<(), GenerateError> {
         let request = &self.request;
         let provider = self.model.provider.to_string();
         let inputs = Value::Object(self.inputs.0.clone());

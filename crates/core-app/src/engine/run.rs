@@ -43,7 +43,13 @@ pub(super) async fn run(parts: &EngineParts, turn: &Turn, sink: &mut Sink) -> En
     Ended { text, usage, how, latency }
 }
 
-async fn stream(parts: &EngineParts, turn: &Turn, sink: &mut Sink, text: &mut String, usage: &mut Option<Usage>) -> How {
+async fn stream(
+    parts: &EngineParts,
+    turn: &Turn,
+    sink: &mut Sink,
+    text: &mut String,
+    usage: &mut Option<Usage>,
+) -> How {
     let opened = sink.or_interrupt(parts.runtime.stream_chat(&turn.model, turn.call.clone())).await;
     let mut chunks = match opened {
         Ok(Ok(chunks)) => chunks,
@@ -79,7 +85,10 @@ fn interrupted(interrupt: Interrupt) -> How {
 
 /// The usage of an answer that the provider did not report on, because it was stopped.
 fn estimate(parts: &EngineParts, turn: &Turn, text: &str, latency: f64) -> Usage {
-    let tokens = TokenCount { prompt: parts.runtime.count_tokens(&turn.call.messages), completion: parts.runtime.count_text_tokens(text) };
+    let tokens = TokenCount {
+        prompt: parts.runtime.count_tokens(&turn.call.messages),
+        completion: parts.runtime.count_text_tokens(text),
+    };
     let mut usage = Usage::priced(tokens, turn.schema.pricing.as_ref());
     usage.latency = latency;
     usage

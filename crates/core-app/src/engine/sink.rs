@@ -34,7 +34,13 @@ pub(super) struct Sink {
 }
 
 impl Sink {
-    pub(super) fn new(client: mpsc::Sender<Frame>, live: LiveRun, streaming: bool, shutdown: CancellationToken, limit: Duration) -> Self {
+    pub(super) fn new(
+        client: mpsc::Sender<Frame>,
+        live: LiveRun,
+        streaming: bool,
+        shutdown: CancellationToken,
+        limit: Duration,
+    ) -> Self {
         let stop = live.stop_token();
         Self { client: Some(client), live, stop, streaming, shutdown, too_late: Instant::now() + limit }
     }
@@ -73,7 +79,10 @@ impl Sink {
         match client.send_timeout(frame, SLOW_CLIENT).await {
             Ok(()) => {}
             Err(SendTimeoutError::Timeout(_)) => {
-                tracing::info!("a client took no frame for {} s and counts as gone; its run goes on", SLOW_CLIENT.as_secs());
+                tracing::info!(
+                    "a client took no frame for {} s and counts as gone; its run goes on",
+                    SLOW_CLIENT.as_secs()
+                );
                 self.client = None;
             }
             Err(SendTimeoutError::Closed(_)) => self.client = None,

@@ -57,7 +57,11 @@ pub fn saved_prompt(mode: ModelMode, messages: &[PromptMessage]) -> Value {
             tool_calls: message
                 .tool_calls
                 .iter()
-                .map(|call| SavedToolCall { id: &call.id, kind: "function", function: SavedFunction { name: &call.name, arguments: &call.arguments } })
+                .map(|call| SavedToolCall {
+                    id: &call.id,
+                    kind: "function",
+                    function: SavedFunction { name: &call.name, arguments: &call.arguments },
+                })
                 .collect(),
         })
         .collect();

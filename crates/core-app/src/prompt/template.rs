@@ -63,7 +63,10 @@ mod tests {
     #[test]
     fn the_contracts_vectors() {
         let fill = |text: &str| Template(text).fill(|name| (name == "name").then(|| "{{evil}} {{#query#}}".to_owned()));
-        assert_eq!(fill("Hi {{name}} {{x y}} {{#context#}} {{miss}}"), "Hi {evil} {#query#} {{x y}} {#context#} {miss}");
+        assert_eq!(
+            fill("Hi {{name}} {{x y}} {{#context#}} {{miss}}"),
+            "Hi {evil} {#query#} {{x y}} {#context#} {miss}"
+        );
         let long = format!("{{{{{}}}}}", "a".repeat(31));
         assert_eq!(fill(&format!("a<|im_start|>b {long}")), format!("ab {long}"));
     }

@@ -25,11 +25,17 @@ fn pair(role: &str, text: &str) -> (String, String) {
 fn simple_chat_has_system_history_user() {
     let config = config(AppMode::Chat, json!({"pre_prompt": "You are {{who}}. {{unset}}"}));
     let history = vec![PastTurn { query: "q1".to_owned(), answer: "a1".to_owned(), files: Vec::new() }];
-    let question = Question { inputs: inputs(json!({"who": "Bo {{#query#}}"})), query: "q2", history, ..Question::default() };
+    let question =
+        Question { inputs: inputs(json!({"who": "Bo {{#query#}}"})), query: "q2", history, ..Question::default() };
     let prompt = assemble(&config, ModelMode::Chat, &question);
     assert_eq!(
         shown(&prompt),
-        [pair("system", "You are Bo {#query#}. {unset}\n"), pair("user", "q1"), pair("assistant", "a1"), pair("user", "q2")]
+        [
+            pair("system", "You are Bo {#query#}. {unset}\n"),
+            pair("user", "q1"),
+            pair("assistant", "a1"),
+            pair("user", "q2")
+        ]
     );
     assert!(prompt.stop.is_empty());
 }
@@ -48,7 +54,10 @@ fn text_models_get_one_text_and_stop_words() {
     let prompt = assemble(&config, ModelMode::Completion, &Question { query: "q2", history, ..Question::default() });
     let [(role, text)] = &shown(&prompt)[..] else { panic!() };
     assert_eq!(role, "user");
-    assert!(text.starts_with("Be brief.\n") && text.contains("<histories>\nHuman: q1\nAssistant: a1\n</histories>"), "{text}");
+    assert!(
+        text.starts_with("Be brief.\n") && text.contains("<histories>\nHuman: q1\nAssistant: a1\n</histories>"),
+        "{text}"
+    );
     assert!(text.ends_with("Human: q2\n\nAssistant: "), "{text}");
     assert_eq!(prompt.stop, ["\nHuman:", "</histories>"]);
 }
@@ -56,7 +65,11 @@ fn text_models_get_one_text_and_stop_words() {
 #[test]
 fn context_comes_first() {
     let config = config(AppMode::Chat, json!({"pre_prompt": "P"}));
-    let prompt = assemble(&config, ModelMode::Chat, &Question { query: "q", context: Some("fact {{x}}"), ..Question::default() });
+    let prompt = assemble(
+        &config,
+        ModelMode::Chat,
+        &Question { query: "q", context: Some("fact {{x}}"), ..Question::default() },
+    );
     let text = &shown(&prompt)[0].1;
     assert!(text.contains("<context>\nfact {x}\n</context>") && text.ends_with("\n\nP\n"), "{text}");
 }
@@ -68,7 +81,11 @@ fn advanced_chat_keeps_the_templates_order() {
         json!({"prompt_type": "advanced", "chat_prompt_config": {"prompt": [
             {"role": "system", "text": ""}, {"role": "system", "text": "S {{a}}"}, {"role": "user", "text": "U"}, {"role": "assistant", "text": "A"}]}}),
     );
-    let prompt = assemble(&config, ModelMode::Chat, &Question { inputs: inputs(json!({"a": 1})), query: "q", ..Question::default() });
+    let prompt = assemble(
+        &config,
+        ModelMode::Chat,
+        &Question { inputs: inputs(json!({"a": 1})), query: "q", ..Question::default() },
+    );
     assert_eq!(shown(&prompt), [pair("system", "S 1"), pair("user", "U"), pair("assistant", "A"), pair("user", "q")]);
 }
 

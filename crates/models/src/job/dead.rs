@@ -95,9 +95,8 @@ impl DeadJob {
     /// Removes dead letters for good.
     pub async fn purge(conn: &mut AsyncPgConnection, filter: &DeadFilter) -> QueryResult<usize> {
         let ids: Vec<JobId> = filter.select().select(ferrify_jobs::id).load(conn).await?;
-        let gone = ferrify_jobs::table
-            .filter(ferrify_jobs::state.eq(JobState::Dead))
-            .filter(ferrify_jobs::id.eq_any(ids));
+        let gone =
+            ferrify_jobs::table.filter(ferrify_jobs::state.eq(JobState::Dead)).filter(ferrify_jobs::id.eq_any(ids));
         diesel::delete(gone).execute(conn).await
     }
 }

@@ -77,7 +77,13 @@ impl Claim {
     }
 
     /// Plans another attempt.
-    pub async fn retry(self, conn: &mut AsyncPgConnection, worker: &str, after: Duration, error: &str) -> QueryResult<bool> {
+    pub async fn retry(
+        self,
+        conn: &mut AsyncPgConnection,
+        worker: &str,
+        after: Duration,
+        error: &str,
+    ) -> QueryResult<bool> {
         let rows = diesel::sql_query(concat!(
             "UPDATE ferrify_jobs SET state = 'ready', run_at = timezone('utc', now()) + make_interval(secs => $4), \
              locked_by = NULL, locked_until = NULL, last_error = $5, updated_at = timezone('utc', now()) WHERE ",

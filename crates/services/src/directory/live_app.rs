@@ -25,7 +25,8 @@ impl LiveApp {
     pub(super) fn new(mut app: App, tenant_status: Option<TenantStatus>, config: Option<&AppModelConfig>) -> Self {
         let document = config.map(ConfigDocument::from_row);
         // Old chat apps with a switched-on agent are agents.
-        let agent = document.as_ref().and_then(|d| d.get("agent_mode")).and_then(|a| a.get("enabled")).and_then(Value::as_bool);
+        let agent =
+            document.as_ref().and_then(|d| d.get("agent_mode")).and_then(|a| a.get("enabled")).and_then(Value::as_bool);
         if app.mode == AppMode::Chat && agent == Some(true) {
             app.mode = AppMode::AgentChat;
         }
@@ -57,6 +58,12 @@ impl LiveApp {
     /// What the engine needs; `None` if the app has no configuration.
     pub fn snapshot(&self) -> Option<AppSnapshot> {
         let config = Arc::clone(self.config.as_ref()?);
-        Some(AppSnapshot { id: self.app.id, tenant: self.app.tenant_id, mode: self.app.mode, config, config_id: self.app.app_model_config_id })
+        Some(AppSnapshot {
+            id: self.app.id,
+            tenant: self.app.tenant_id,
+            mode: self.app.mode,
+            config,
+            config_id: self.app.app_model_config_id,
+        })
     }
 }

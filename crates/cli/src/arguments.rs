@@ -1,0 +1,215 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use config::Tier;
+
+/// The backend of an LLM-application platform, compatible with Dify's APIs.
+///
+/// Settings come from the environment and from `.env` in the working folder; `ferrify doctor` shows all of them.
+#[derive(Debug, Parser)]
+#[command(name = "ferrify", version, propagate_version = true)]
+pub(crate) struct Ferrify {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Serves one tier. Needs DATABASE_URL and REDIS_URL; further settings are shown by `ferrify doctor`.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct TierProgram {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve all tiers and the worker on one port, with private Postgres and Redis when none are configured
+    Up {
+        #[command(flatten)]
+        listen: Listen,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Stop the private Postgres and Redis that `up` has started
+    Stop {
+        #[command(flatten)]
+        data: Data,
+        /// Also delete their data and all stored files of that folder
+        #[arg(long)]
+        delete_data: bool,
+    },
+    /// Bring the database to the schema of this release
+    Migrate {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Check settings, servers and storage, and say what is wrong
+    Doctor {
+        #[command(flatten)]
+        data: Data,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set a new password for an account and end its sessions
+    ResetPassword {
+        /// The account's address
+        #[arg(long)]
+        email: String,
+        /// The new password; a random one is made and printed when this is left out
+        #[arg(long)]
+        password: Option<String>,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Make a further workspace for an existing account
+    CreateWorkspace {
+        /// The name of the workspace
+        #[arg(long)]
+        name: String,
+        /// The address of the account that will own it
+        #[arg(long)]
+        email: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Print the OpenAPI description of a tier, as YAML
+    Openapi {
+        #[arg(value_enum)]
+        tier: DescribedTier,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Background jobs that failed for good
+    Jobs {
+        #[command(subcommand)]
+        command: JobsCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    /// List dead letters, latest first
+    List {
+        #[command(flatten)]
+        filter: DeadLetters,
+        /// How many at most
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        #[command(flatten)]
+        data: Data,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make dead letters ready again
+    Retry {
+        #[command(flatten)]
+        filter: DeadLetters,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Delete dead letters
+    Purge {
+        #[command(flatten)]
+        filter: DeadLetters,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Listen {
+    /// The port to listen on [default: the tier's own, or DIFY_PORT]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+    /// The address to listen on [default: 127.0.0.1, or DIFY_BIND_ADDRESS]
+    #[arg(long)]
+    pub(crate) bind: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// The folder of the private servers' data and of stored files
+    #[arg(long, default_value = ".data", value_name = "FOLDER")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeadLetters {
+    /// Only of this kind
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// Only of this queue
+    #[arg(long)]
+    pub(crate) queue: Option<String>,
+    /// Only these jobs; may be given more than once
+    #[arg(long = "id", value_name = "ID")]
+    pub(crate) ids: Vec<models::JobId>,
+    /// Only those that died at least so many days ago
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) older_than_days: Option<u32>,
+}
+
+impl From<DeadLetters> for jobs::dead::DeadFilter {
+    fn from(typed: DeadLetters) -> Self {
+        Self {
+            tenant: None,
+            queue: typed.queue,
+            kind: typed.kind,
+            ids: Some(typed.ids).filter(|ids| !ids.is_empty()),
+            older_than: typed.older_than_days.map(|days| Duration::from_secs(u64::from(days) * 86_400)),
+        }
+    }
+}
+
+/// Tiers with a description.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum DescribedTier {
+    All,
+    Console,
+    Service,
+    Web,
+}
+
+impl From<DescribedTier> for Tier {
+    fn from(typed: DescribedTier) -> Self {
+        match typed {
+            DescribedTier::All => Self::All,
+            DescribedTier::Console => Self::Console,
+            DescribedTier::Service => Self::Service,
+            DescribedTier::Web => Self::Web,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_lines_are_consistent() {
+        Ferrify::command().debug_assert();
+        TierProgram::command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_has_a_help_text() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments().filter(|a| a.get_id() != "tier") {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+            for inner in command.get_subcommands() {
+                assert!(inner.get_about().is_some(), "{}", inner.get_name());
+                check(inner);
+            }
+        }
+        check(&Ferrify::command());
+    }
+}

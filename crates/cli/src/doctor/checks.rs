@@ -1,0 +1,106 @@
+//! The single checks. Each ends within a few seconds, whatever it meets.
+
+use std::time::Duration;
+
+use config::{Settings, Source, StorageKind};
+use models::about::About;
+use models::db::Pool;
+use redis_link::{RedisLink, RedisSettings};
+use storage::Storage;
+use uuid::Uuid;
+
+use super::Check;
+
+/// Longer than any healthy server takes.
+const PATIENCE: Duration = Duration::from_secs(5);
+const OLDEST_POSTGRES: u32 = 15;
+
+pub(super) async fn database(settings: &Settings) -> Vec<Check> {
+    let Some(url) = &settings.database.url else {
+        let advice = "none configured and no private one runs: set DATABASE_URL, or start one with `ferrify up`";
+        return vec![Check::failed("postgres", advice)];
+    };
+    let looked = async {
+        let pool = Pool::new(url, 1, PATIENCE).map_err(|e| e.to_string())?;
+        let mut conn = pool.get().await.map_err(|e| e.to_string())?;
+        let about = About::read(&mut conn).await.map_err(|e| e.to_string())?;
+        // The table of migrations may not be there yet.
+        let current = models::migrate::is_current(&mut conn).await.unwrap_or(false);
+        Ok::<_, String>((about, current))
+    };
+    match looked.await {
+        Err(e) => vec![Check::failed("postgres", e)],
+        Ok((about, current)) => vec![server(&about), vector(&about), migrations(settings, current)],
+    }
+}
+
+fn server(about: &About) -> Check {
+    let major: Option<u32> = about.server_version.split('.').next().and_then(|text| text.trim().parse().ok());
+    let version = format!("PostgreSQL {}", about.server_version);
+    if major.is_some_and(|major| major < OLDEST_POSTGRES) {
+        return Check::warning("postgres", format!("{version}; {OLDEST_POSTGRES} or newer is supported"));
+    }
+    Check::ok("postgres", version)
+}
+
+fn vector(about: &About) -> Check {
+    match (&about.vector_version, &about.vector_available) {
+        (Some(version), _) => Check::ok("vector extension", format!("pgvector {version}")),
+        (None, Some(_)) => Check::warning("vector extension", "not installed: run CREATE EXTENSION vector as a superuser"),
+        (None, None) => Check::warning("vector extension", "the server does not have pgvector; knowledge bases need it"),
+    }
+}
+
+fn migrations(settings: &Settings, current: bool) -> Check {
+    match (current, settings.database.migrate_on_start) {
+        (true, _) => Check::ok("migrations", "up to date"),
+        (false, true) => Check::warning("migrations", "pending; the next start runs them"),
+        (false, false) => Check::failed("migrations", "pending: run `ferrify migrate`"),
+    }
+}
+
+pub(super) async fn redis(settings: &Settings) -> Check {
+    let Some(url) = settings.redis.url.clone() else {
+        let advice = "none configured and no private one runs: set REDIS_URL, or start one with `ferrify up`";
+        return Check::failed("redis", advice);
+    };
+    let link = match RedisLink::connect(RedisSettings::new(url)).await {
+        Ok(link) => link,
+        Err(e) => return Check::failed("redis", e),
+    };
+    match link.server_version().await {
+        Ok(version) => Check::ok("redis", format!("Redis {version}")),
+        Err(e) => Check::failed("redis", e),
+    }
+}
+
+pub(super) async fn storage(settings: &Settings) -> Check {
+    let place = match &settings.storage.kind {
+        StorageKind::Folder { path } => format!("folder {path}"),
+        StorageKind::S3 { bucket, .. } => format!("S3 bucket {bucket}"),
+        StorageKind::Azure { container, .. } => format!("Azure container {container}"),
+        StorageKind::Google { bucket, .. } => format!("Google bucket {bucket}"),
+    };
+    let tried = async {
+        let storage = Storage::open(&settings.storage)?;
+        let path = format!("ferrify-doctor/{}", Uuid::new_v4());
+        storage.put(&path, b"written to see whether it works".to_vec()).await?;
+        storage.get(&path).await?;
+        storage.delete(&path).await
+    };
+    match tokio::time::timeout(PATIENCE * 2, tried).await {
+        Ok(Ok(())) => Check::ok("storage", format!("{place} can be written")),
+        Ok(Err(e)) => Check::failed("storage", format!("{place}: {e}")),
+        Err(_elapsed) => Check::failed("storage", format!("{place} does not answer")),
+    }
+}
+
+pub(super) fn secret_key(settings: &Settings) -> Check {
+    let entry = settings.report().iter().find(|entry| entry.name == "SECRET_KEY");
+    match entry.map(|entry| entry.source) {
+        Some(Source::Environment | Source::DotEnv) => Check::ok("SECRET_KEY", "set"),
+        Some(Source::Default) | None => {
+            Check::warning("SECRET_KEY", "the built-in one of development: set your own, e.g. `openssl rand -base64 42`")
+        }
+    }
+}
