@@ -14,7 +14,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s%s\n", $$1, $$2 }'
 
 run: ## build and start everything on one port, with private Postgres and Redis when none are configured
-	cargo run --quiet --bin ferrify -- up $(ARGS)
+	cargo run --bin ferrify -- up $(ARGS)
 
 stop: ## stop the private Postgres and Redis
 	cargo run --quiet --bin ferrify -- stop $(ARGS)

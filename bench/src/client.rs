@@ -16,7 +16,6 @@ pub(crate) struct Timing {
     pub(crate) first: Duration,
     pub(crate) total: Duration,
     pub(crate) status: u16,
-    pub(crate) bytes: usize,
 }
 
 pub(crate) struct Connection {

@@ -14,6 +14,16 @@ mod it {
     mod bad_upstream;
     mod chat;
     mod completion;
+    mod console_api_keys;
+    mod console_apps;
+    mod console_bodies;
+    mod console_boot;
+    mod console_config;
+    mod console_people;
+    mod console_providers;
+    mod console_rights;
+    mod console_session;
+    mod console_shell;
     mod conversations;
     mod floors;
     mod ground;
@@ -21,5 +31,6 @@ mod it {
     mod limits;
     mod runs;
     mod schema;
+    mod sdk;
     mod web;
 }

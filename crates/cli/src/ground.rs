@@ -64,7 +64,11 @@ pub(crate) async fn provide(settings: &mut Settings, data: PathBuf) -> Result<()
 
 /// The URL of the database; [`provide`] has seen to it that there is one.
 pub(crate) fn database_url(settings: &Settings) -> Result<&SecretString, CliError> {
-    settings.database.url.as_ref().ok_or_else(|| CliError::Failed("no database is configured: set DATABASE_URL".to_owned()))
+    settings
+        .database
+        .url
+        .as_ref()
+        .ok_or_else(|| CliError::Failed("no database is configured: set DATABASE_URL".to_owned()))
 }
 
 /// Settings and a small pool, for commands that need nothing but the database.

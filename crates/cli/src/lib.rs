@@ -6,8 +6,8 @@
 
 mod accounts;
 mod arguments;
-mod doctor;
 mod dead_letters;
+mod doctor;
 mod error;
 mod ground;
 mod openapi;

@@ -1,6 +1,6 @@
 //! Finding a port to listen on.
 
-use std::io::ErrorKind;
+use std::io::{Error, ErrorKind};
 use std::net::TcpListener;
 
 use crate::error::CliError;
@@ -40,15 +40,19 @@ pub(crate) fn listen(bind: &str, wish: Wish) -> Result<TcpListener, CliError> {
 }
 
 fn open(bind: &str, port: u16) -> Result<TcpListener, CliError> {
-    TcpListener::bind((bind, port)).map_err(|e| match e.kind() {
-        ErrorKind::AddrInUse => CliError::Failed(format!(
+    TcpListener::bind((bind, port)).map_err(|e| refusal(bind, port, &e))
+}
+
+fn refusal(bind: &str, port: u16, e: &Error) -> CliError {
+    if e.kind() == ErrorKind::AddrInUse {
+        return CliError::Failed(format!(
             "port {port} on {bind} is taken: stop what listens there, or choose another one with --port or DIFY_PORT"
-        )),
-        ErrorKind::PermissionDenied => {
-            CliError::Failed(format!("port {port} may not be used by this user: choose one above 1023 with --port"))
-        }
-        _ => CliError::Usage(format!("cannot listen on {bind}:{port}: {e}; correct --bind or DIFY_BIND_ADDRESS")),
-    })
+        ));
+    }
+    if e.kind() == ErrorKind::PermissionDenied {
+        return CliError::Failed(format!("port {port} may not be used by this user: choose one above 1023 with --port"));
+    }
+    CliError::Usage(format!("cannot listen on {bind}:{port}: {e}; correct --bind or DIFY_BIND_ADDRESS"))
 }
 
 #[cfg(test)]

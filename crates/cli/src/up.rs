@@ -67,7 +67,8 @@ fn greeting(settings: &Settings, address: SocketAddr, fresh: bool) -> Vec<String
             "Set up the first account: open /install of the web frontend, or".to_owned(),
             String::new(),
             format!("  curl {base}/console/api/setup -H 'Content-Type: application/json' \\"),
-            "    -d '{\"email\": \"you@example.com\", \"name\": \"You\", \"password\": \"choose-a-password-1\"}'".to_owned(),
+            "    -d '{\"email\": \"you@example.com\", \"name\": \"You\", \"password\": \"choose-a-password-1\"}'"
+                .to_owned(),
             String::new(),
         ]);
     }

@@ -17,6 +17,7 @@ mod debug_messages;
 mod files;
 mod files_upload;
 mod gate;
+mod mcp_server;
 mod members;
 mod message_detail;
 mod openapi;

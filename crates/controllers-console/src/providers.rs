@@ -10,9 +10,12 @@ mod model_credentials;
 mod models;
 mod provider_dto;
 
+use controllers_common::auth::{Admin, ConsoleUser};
 use controllers_common::error::ApiError;
 use core_model_runtime::ModelType;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use services::secrets::HIDDEN;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -47,10 +50,20 @@ impl Checked {
         use services::providers::ProviderError;
         match outcome {
             Ok(()) => Ok(Self { result: "success", error: None }),
-            Err(ProviderError::Credentials(refused)) => Ok(Self { result: "error", error: Some(refused.to_string()) }),
+            Err(refused @ ProviderError::Credentials(_)) => {
+                Ok(Self { result: "error", error: Some(refused.to_string()) })
+            }
             Err(other) => Err(other.into()),
         }
     }
+}
+
+/// A check sends the stored secret to whatever address the form names: only who may change it may ask for that.
+fn may_check(user: &ConsoleUser, values: &Map<String, Value>) -> Result<(), ApiError> {
+    if Admin::RIGHT.allows(user.role) || values.values().all(|value| value != HIDDEN) {
+        return Ok(());
+    }
+    Err(ApiError::forbidden("Stored credentials can be checked by owners and administrators only."))
 }
 
 fn model_type(text: &str) -> Result<ModelType, ApiError> {

@@ -82,6 +82,11 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/datasets/api-keys", Right::Member),
     ("POST", "/datasets/api-keys", Right::Admin),
     ("DELETE", "/datasets/api-keys/{key_id}", Right::Admin),
+    // mcp_server.rs
+    ("GET", "/apps/{app_id}/server", Right::Member),
+    ("POST", "/apps/{app_id}/server", Right::Editor),
+    ("PUT", "/apps/{app_id}/server", Right::Editor),
+    ("GET", "/apps/{server_id}/server/refresh", Right::Editor),
     // datasets.rs
     ("GET", "/datasets", Right::Member),
     ("GET", "/datasets/retrieval-setting", Right::Member),

@@ -8,7 +8,7 @@ use controllers_common::envelope::{envelope, no_such_route, path_config};
 use crate::gate::gate;
 use crate::{
     account, api_keys, apps, boot, datasets, debug_chat, debug_completion, debug_messages, files, files_upload,
-    members, plugins, providers, session, tags, tools, workspaces,
+    mcp_server, members, plugins, providers, session, tags, tools, workspaces,
 };
 
 /// Where the Console API is mounted.
@@ -29,6 +29,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .configure(apps_routes)
         .configure(debug_routes)
         .configure(api_keys_routes)
+        .configure(mcp_server_routes)
         .configure(datasets_routes)
         .configure(tags_routes)
         .configure(files_routes)
@@ -141,6 +142,18 @@ fn api_keys_routes(config: &mut ServiceConfig) {
         )
         .service(resource("/apps/{app_id}/api-keys/{key_id}").route(delete().to(api_keys::delete_of_app)))
         .service(resource("/datasets/api-keys/{key_id}").route(delete().to(api_keys::delete_of_workspace)));
+}
+
+fn mcp_server_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/apps/{app_id}/server")
+                .route(get().to(mcp_server::get))
+                .route(post().to(mcp_server::create))
+                .route(put().to(mcp_server::update)),
+        )
+        // Named by the server, not by the app.
+        .service(resource("/apps/{server_id}/server/refresh").route(get().to(mcp_server::refresh)));
 }
 
 fn datasets_routes(config: &mut ServiceConfig) {

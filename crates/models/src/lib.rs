@@ -15,6 +15,7 @@ pub mod app;
 pub mod app_annotation_setting;
 pub mod app_dataset_join;
 pub mod app_list;
+pub mod app_mcp_server;
 pub mod app_model_config;
 pub mod app_purge;
 pub mod app_workflow;

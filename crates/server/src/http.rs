@@ -22,6 +22,7 @@ use controllers_common::system_features::SystemFeatures;
 use controllers_common::valid::BodyLimit;
 use services::branding::Branding;
 use services::debugging::Debugger;
+use services::mcp_servers::McpTools;
 use services::remote_files::RemoteFiles;
 use services::saved_messages::SavedMessages;
 use telemetry::Metrics;
@@ -42,17 +43,29 @@ const BACKLOG: u32 = 4096;
 /// The OpenAPI description of a tier.
 pub fn openapi(tier: Tier) -> Option<OpenApi> {
     match tier {
-        Tier::Service => Some(controllers_service::document()),
-        Tier::Console => Some(controllers_console::ConsoleApi::openapi()),
+        Tier::Service => Some(service_document()),
+        Tier::Console => Some(console_document()),
         Tier::Web => Some(controllers_web::document()),
         Tier::All => {
-            let mut all = controllers_service::document();
-            all.merge(controllers_console::ConsoleApi::openapi());
+            let mut all = service_document();
+            all.merge(console_document());
             all.merge(controllers_web::document());
             Some(all)
         }
         Tier::Worker => None,
     }
+}
+
+fn service_document() -> OpenApi {
+    let mut service = controllers_service::document();
+    service.merge(controllers_mcp::document());
+    service
+}
+
+fn console_document() -> OpenApi {
+    let mut console = controllers_console::ConsoleApi::openapi();
+    console.merge(controllers_inner::document());
+    console
 }
 
 /// Starts the server on the listener.
@@ -88,6 +101,8 @@ pub(crate) fn serve(
     let server = HttpServer::new(app)
         .workers(workers)
         .backlog(BACKLOG)
+        // A frame must not wait for the acknowledgement of the one before it.
+        .tcp_nodelay(true)
         .max_connections(CONNECTIONS_PER_WORKER)
         .shutdown_timeout(5)
         .disable_signals()
@@ -111,9 +126,11 @@ fn mount(config: &mut ServiceConfig, tier: Tier, cors: &config::CorsSettings) {
     };
     if console {
         controllers_console::configure(config, Cors::with_cookies(cors.console.clone()));
+        controllers_inner::configure(config);
     }
     if service {
         controllers_service::configure(config, Cors::with_keys());
+        controllers_mcp::configure(config);
     }
     if pages {
         controllers_web::configure(config, Cors::with_cookies(cors.web.clone()));
@@ -185,6 +202,14 @@ impl SharedData {
                 parts.directory.clone(),
                 parts.generate.clone(),
             )))
+            .app_data(Data::new(parts.mcp_servers.clone()))
+            .app_data(Data::new(McpTools::new(
+                parts.mcp_servers.clone(),
+                parts.directory.clone(),
+                parts.end_users.clone(),
+                parts.generate.clone(),
+            )))
+            .app_data(Data::new(parts.tenant_keys.clone()))
             .app_data(Data::new(UploadLimits::new(&settings.uploads)))
             .app_data(Data::new(parts.features.clone()))
             .app_data(Data::new(settings.uploads.clone()))

@@ -24,6 +24,7 @@ use services::end_users::EndUsers;
 use services::features::Features;
 use services::files::Files;
 use services::generate::AppGenerateService;
+use services::mcp_servers::McpServers;
 use services::messages::Messages;
 use services::plugins::Plugins;
 use services::providers::{ModelResolver, Providers};
@@ -66,6 +67,8 @@ pub(crate) struct Parts {
     pub(crate) conversations: Conversations,
     pub(crate) variables: ConversationVariables,
     pub(crate) messages: Messages,
+    pub(crate) mcp_servers: McpServers,
+    pub(crate) tenant_keys: TenantKeys,
     last_used: LastUsed,
     /// Generations: drained first.
     pub(crate) generations: TaskTracker,
@@ -148,7 +151,7 @@ impl Parts {
             edition: settings.deployment.edition.clone(),
         };
         let sessions = Sessions::new(redis.clone(), sessions_config);
-        let accounts = Accounts::new(pool.clone(), sessions, tenant_keys, account_settings);
+        let accounts = Accounts::new(pool.clone(), sessions, tenant_keys.clone(), account_settings);
         let files = Files::new(
             pool.clone(),
             storage.clone(),
@@ -163,6 +166,8 @@ impl Parts {
             conversations: Conversations::new(pool.clone(), engine.clone()),
             variables: ConversationVariables::new(pool.clone()),
             messages: Messages::new(pool.clone(), engine),
+            mcp_servers: McpServers::new(pool.clone(), &cache),
+            tenant_keys,
             published: Published::new(directory.clone(), end_users.clone(), secret),
             app_facts: AppFacts::new(pool.clone(), &settings.urls),
             features: Features::new(settings.features.clone(), &settings.urls.check_update, egress.clone()),

@@ -113,6 +113,10 @@ impl ApiKeys {
         if let Some(found) = ApiToken::find_by_hash(&mut conn, kind, &hash).await? {
             return Ok(Some(found));
         }
+        // The column may hold the encrypted form, which is no key.
+        if ApiTokenCipher::is_sealed(token) {
+            return Ok(None);
+        }
         let adopted = ApiToken::find_by_clear_token(&mut conn, kind, token).await?;
         if let Some(row) = &adopted {
             ApiToken::remember_hash(&mut conn, row.id, &hash).await?;

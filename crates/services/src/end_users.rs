@@ -6,7 +6,7 @@ use std::time::Duration;
 use cache::{Cache, CacheHub, CacheSpec};
 use chrono::Utc;
 use models::app::App;
-use models::db::{DbError, Pool};
+use models::db::{AsyncPgConnection, DbError, Pool};
 use models::end_user::EndUser;
 use models::{AppId, EndUserId, EndUserType};
 use uuid::Uuid;
@@ -15,6 +15,8 @@ use crate::directory::AccessError;
 
 /// The session of callers that name no user.
 pub const DEFAULT_USER: &str = "DEFAULT-USER";
+/// Characters of a name that the table takes.
+const LONGEST_NAME: usize = 255;
 
 /// Finds and makes end users. Cheap to clone.
 #[derive(Clone)]
@@ -22,6 +24,7 @@ pub struct EndUsers {
     pool: Pool,
     by_session: Cache<String, EndUser>,
     by_id: Cache<Uuid, EndUser>,
+    of_mcp: Cache<Uuid, EndUser>,
 }
 
 impl EndUsers {
@@ -37,6 +40,7 @@ impl EndUsers {
             pool,
             by_session: hub.local_cache(spec("end_users_by_session")),
             by_id: hub.local_cache(spec("end_users")),
+            of_mcp: hub.local_cache(spec("end_users_of_mcp")),
         }
     }
 
@@ -73,6 +77,51 @@ impl EndUsers {
         Ok(found.filter(|user| user.app_id == Some(of)))
     }
 
+    /// The end user of an app's MCP server: all its clients together. `None` until the first one introduced itself.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub async fn find_mcp(&self, app: &App, server: Uuid) -> Result<Option<Arc<EndUser>>, AccessError> {
+        let load = || async { load_mcp(&mut *self.pool.get().await?, app, server).await };
+        Ok(self.of_mcp.get_or_load(app.tenant_id.0, &server, load).await?)
+    }
+
+    /// The same, made with this name when there is none.
+    ///
+    /// # Errors
+    /// When it can be neither found nor made.
+    pub async fn of_mcp(&self, app: &App, server: Uuid, name: &str) -> Result<Arc<EndUser>, AccessError> {
+        if let Some(found) = self.find_mcp(app, server).await? {
+            return Ok(found);
+        }
+        let made = self.make_mcp(app, server, name).await.map_err(|e| AccessError::Internal(e.to_string().into()))?;
+        self.of_mcp.invalidate(app.tenant_id.0, &server).await;
+        Ok(Arc::new(made))
+    }
+
+    async fn make_mcp(&self, app: &App, server: Uuid, name: &str) -> Result<EndUser, DbError> {
+        let mut conn = self.pool.get().await?;
+        // What is remembered may be a moment old.
+        if let Some(found) = load_mcp(&mut conn, app, server).await? {
+            return Ok(found);
+        }
+        let now = Utc::now().naive_utc();
+        let new = EndUser {
+            id: EndUserId::random(),
+            tenant_id: app.tenant_id,
+            app_id: Some(app.id),
+            kind: EndUserType::Mcp,
+            external_user_id: None,
+            name: Some(name.chars().take(LONGEST_NAME).collect()),
+            is_anonymous: true,
+            session_id: server.to_string(),
+            created_at: now,
+            updated_at: now,
+        };
+        EndUser::insert(&mut conn, &new).await?;
+        Ok(new)
+    }
+
     async fn find_or_make(&self, app: &App, kind: EndUserType, session: &str) -> Result<Arc<EndUser>, AccessError> {
         let load = || async { self.load_or_make(app, kind, session).await.map(Some) };
         let key = format!("{}:{kind}:{session}", app.id);
@@ -106,4 +155,10 @@ impl EndUsers {
         EndUser::insert(&mut conn, &new).await?;
         Ok(new)
     }
+}
+
+async fn load_mcp(conn: &mut AsyncPgConnection, app: &App, server: Uuid) -> Result<Option<EndUser>, DbError> {
+    let (session, kind) = (server.to_string(), EndUserType::Mcp);
+    let found = EndUser::find_by_session(conn, app.tenant_id, app.id, &session, kind).await?;
+    Ok(found.filter(|user| user.kind == kind))
 }

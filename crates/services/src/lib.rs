@@ -16,6 +16,7 @@ pub mod end_users;
 pub mod features;
 pub mod files;
 pub mod generate;
+pub mod mcp_servers;
 pub mod messages;
 mod model_source;
 pub mod plugins;

@@ -32,7 +32,6 @@ impl Answer {
 
     /// The answer, if it has this status.
     #[track_caller]
-    #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "unexpected status; the body is {}", self.text());
         self

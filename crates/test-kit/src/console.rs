@@ -37,9 +37,9 @@ impl Console {
         let state = console.get("/setup").await.expect(200);
         if state.text_at("/step") == "not_started" {
             let owner = json!({"email": Self::OWNER_EMAIL, "name": "Owner", "password": Self::OWNER_PASSWORD, "language": "en-US"});
-            let _ = console.post_json("/setup", &owner).await.expect(201);
+            console.post_json("/setup", &owner).await.expect(201);
         }
-        let _ = console.sign_in(Self::OWNER_EMAIL, Self::OWNER_PASSWORD).await.expect(200);
+        console.sign_in(Self::OWNER_EMAIL, Self::OWNER_PASSWORD).await.expect(200);
         console
     }
 
@@ -66,7 +66,7 @@ impl Console {
 
     /// Saves the whole configuration of an app with a form.
     pub async fn save_model_config(&self, app: &App, config: &Value) {
-        let _ = self.post_json(&format!("/apps/{}/model-config", app.id), config).await.expect(200);
+        self.post_json(&format!("/apps/{}/model-config", app.id), config).await.expect(200);
     }
 
     /// An app of an easy mode that is ready to answer.
@@ -124,7 +124,7 @@ impl Console {
         }
         let body = json!({"model": model, "model_type": "llm", "credentials": all, "name": format!("Key of {model}")});
         let path = format!("/workspaces/current/model-providers/{OPENAI_COMPATIBLE}/models/credentials");
-        let _ = self.post_json(&path, &body).await.expect(201);
+        self.post_json(&path, &body).await.expect(201);
         OPENAI_COMPATIBLE
     }
 
@@ -142,7 +142,7 @@ impl Console {
     pub async fn add_provider(&self, provider: &'static str, credentials: &Value) -> &'static str {
         let body = json!({"credentials": credentials, "name": "Test key"});
         let path = format!("/workspaces/current/model-providers/{provider}/credentials");
-        let _ = self.post_json(&path, &body).await.expect(201);
+        self.post_json(&path, &body).await.expect(201);
         provider
     }
 

@@ -163,14 +163,12 @@ impl Transcript {
 
     /// The transcript, if it is a stream whose every byte is `(data: {json}\n\n|event: ping\n\n)*`.
     #[track_caller]
-    #[must_use]
     pub fn well_framed(self) -> Self {
         self.framed(|id| id.is_none())
     }
 
     /// The transcript, if it is framed as it should be and each event has an `id:` line.
     #[track_caller]
-    #[must_use]
     pub fn well_framed_with_ids(self) -> Self {
         self.framed(|id| id.is_some())
     }

@@ -5,15 +5,14 @@ use uuid::Uuid;
 
 use config::Tier;
 
-/// A server that was set up, and its owner. Many calls from one address are no attack here.
+/// A server that was set up, and its owner.
 pub(crate) async fn set_up() -> (TestServer, Console) {
     set_up_with(&[]).await
 }
 
 /// The same with settings of its own.
 pub(crate) async fn set_up_with(settings: &[(&str, &str)]) -> (TestServer, Console) {
-    let mut builder =
-        TestServer::builder(Tier::All).set("FERRIFY_IP_PER_SECOND", "10000").set("FERRIFY_IP_BURST", "10000");
+    let mut builder = TestServer::builder(Tier::All);
     for (name, value) in settings {
         builder = builder.set(name, *value);
     }
@@ -24,7 +23,8 @@ pub(crate) async fn set_up_with(settings: &[(&str, &str)]) -> (TestServer, Conso
 
 /// The workspace of the owner.
 pub(crate) async fn home(server: &TestServer) -> String {
-    let query = "SELECT j.tenant_id FROM tenant_account_joins j JOIN accounts a ON a.id = j.account_id WHERE a.email = $1";
+    let query =
+        "SELECT j.tenant_id FROM tenant_account_joins j JOIN accounts a ON a.id = j.account_id WHERE a.email = $1";
     server.db().one(query, &[Console::OWNER_EMAIL]).await["tenant_id"].as_str().unwrap().to_owned()
 }
 

@@ -46,8 +46,12 @@ fn server(about: &About) -> Check {
 fn vector(about: &About) -> Check {
     match (&about.vector_version, &about.vector_available) {
         (Some(version), _) => Check::ok("vector extension", format!("pgvector {version}")),
-        (None, Some(_)) => Check::warning("vector extension", "not installed: run CREATE EXTENSION vector as a superuser"),
-        (None, None) => Check::warning("vector extension", "the server does not have pgvector; knowledge bases need it"),
+        (None, Some(_)) => {
+            Check::warning("vector extension", "not installed: run CREATE EXTENSION vector as a superuser")
+        }
+        (None, None) => {
+            Check::warning("vector extension", "the server does not have pgvector; knowledge bases need it")
+        }
     }
 }
 
@@ -99,8 +103,9 @@ pub(super) fn secret_key(settings: &Settings) -> Check {
     let entry = settings.report().iter().find(|entry| entry.name == "SECRET_KEY");
     match entry.map(|entry| entry.source) {
         Some(Source::Environment | Source::DotEnv) => Check::ok("SECRET_KEY", "set"),
-        Some(Source::Default) | None => {
-            Check::warning("SECRET_KEY", "the built-in one of development: set your own, e.g. `openssl rand -base64 42`")
-        }
+        Some(Source::Default) | None => Check::warning(
+            "SECRET_KEY",
+            "the built-in one of development: set your own, e.g. `openssl rand -base64 42`",
+        ),
     }
 }

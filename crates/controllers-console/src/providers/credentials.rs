@@ -12,7 +12,7 @@ use services::providers::{EditedCredential, Providers};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use super::Checked;
+use super::{Checked, may_check};
 use crate::answers::{SUCCESS, Success};
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -127,6 +127,7 @@ pub(crate) async fn check_credential(
     Lenient(body): Lenient<CheckBody>,
     providers: web::Data<Providers>,
 ) -> Result<web::Json<Checked>, ApiError> {
+    may_check(&user, &body.credentials)?;
     let outcome = providers.check_credential(user.tenant_id(), &provider, body.credentials).await;
     Checked::from(outcome).map(web::Json)
 }

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::provider_dto::{CredentialName, credential_names};
-use super::{Checked, model_type};
+use super::{Checked, may_check, model_type};
 use crate::answers::{Nothing, SUCCESS, Success};
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -175,6 +175,7 @@ pub(crate) async fn check_model_credential(
     Lenient(body): Lenient<CheckModelBody>,
     providers: web::Data<Providers>,
 ) -> Result<web::Json<Checked>, ApiError> {
+    may_check(&user, &body.credentials)?;
     let key = ModelKey { name: &body.model, ty: body.model_type };
     let outcome = providers.check_model_credential(user.tenant_id(), &provider, key, body.credentials).await;
     Checked::from(outcome).map(web::Json)

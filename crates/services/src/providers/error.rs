@@ -1,7 +1,7 @@
 //! What can go wrong with model providers.
 
 use cache::LoadError;
-use core_model_runtime::{CredentialsError, ProviderIdError};
+use core_model_runtime::{CredentialsError, InvokeError, ProviderIdError};
 use models::db::{DbError, PoolError, QueryError};
 
 use crate::secrets::SecretsError;
@@ -13,7 +13,7 @@ pub enum ProviderError {
     Id(#[from] ProviderIdError),
     #[error("Provider {0} does not exist.")]
     Unknown(String),
-    #[error(transparent)]
+    #[error("{}", refusal(.0))]
     Credentials(#[from] CredentialsError),
     #[error("Credential record not found.")]
     NoSuchCredential,
@@ -33,6 +33,16 @@ pub enum ProviderError {
     Cached(#[from] LoadError<DbError>),
     #[error(transparent)]
     CachedSecret(#[from] LoadError<SecretsError>),
+}
+
+/// Who enters credentials is to read what the upstream says of them; users of apps are not.
+fn refusal(error: &CredentialsError) -> String {
+    match error {
+        CredentialsError::Rejected(InvokeError::Unauthorized { message, .. }) if !message.is_empty() => {
+            format!("{error} {message}")
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Finding the model that a run is to use.

@@ -66,6 +66,11 @@ impl ApiTokenCipher {
         Ok(format!("{PREFIX}{}", STANDARD.encode([nonce.as_slice(), &body].concat())))
     }
 
+    /// Whether this is the stored form of an encrypted key. Whoever shows it has read the table, not been given the key.
+    pub fn is_sealed(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
     /// The key in clear.
     pub fn open(&self, stored: &str) -> Result<String, SecretsError> {
         let Some(encoded) = stored.strip_prefix(PREFIX) else { return Ok(stored.to_owned()) };
@@ -94,7 +99,8 @@ mod tests {
     fn keys_come_back() {
         let token = "app-0123456789abcdefghijklmn";
         let stored = cipher(true).seal(token).unwrap();
-        assert!(stored.starts_with(PREFIX) && stored.len() <= 255 && !stored.contains(token));
+        assert!(ApiTokenCipher::is_sealed(&stored) && stored.len() <= 255 && !stored.contains(token));
+        assert!(!ApiTokenCipher::is_sealed(token));
         assert_eq!(cipher(false).open(&stored).unwrap(), token);
         assert_eq!(cipher(false).seal(token).unwrap(), token);
         assert_eq!(cipher(true).open(token).unwrap(), token);

@@ -1,0 +1,102 @@
+//! The official SDKs, unchanged, against a real server. They are installed once per machine with the ordinary clients.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use test_kit::TestServer;
+use test_kit::upstream::StubUpstream;
+
+use crate::it::ground::MODEL;
+
+/// Where the SDKs are kept between runs.
+fn shelf(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sdk").join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn sources(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk").join(name)
+}
+
+/// Runs to the end and returns what was printed.
+#[track_caller]
+fn run(command: &mut Command, missing: &str) -> String {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?} cannot be run ({e}): {missing}"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{command:?} failed\n{}\n{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Does `install` unless it was done for this list of packages; one process at a time.
+fn once(folder: &Path, list: &Path, install: impl FnOnce()) {
+    let lock = File::create(folder.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let (wanted, done) = (fs::read(list).unwrap(), folder.join("installed"));
+    if fs::read(&done).ok().as_deref() != Some(wanted.as_slice()) {
+        install();
+        fs::write(&done, &wanted).unwrap();
+    }
+}
+
+fn python() -> (PathBuf, PathBuf) {
+    const MISSING: &str = "install Python 3 with its venv module, so that `python3 -m venv` works";
+    let (folder, sources) = (shelf("python"), sources("python"));
+    let venv = folder.join("venv");
+    let program = venv.join("bin").join("python");
+    let list = sources.join("requirements.txt");
+    once(&folder, &list, || {
+        run(Command::new("python3").arg("-m").arg("venv").arg("--clear").arg(&venv), MISSING);
+        run(Command::new(&program).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&list), MISSING);
+    });
+    (program, sources.join("check.py"))
+}
+
+fn node() -> PathBuf {
+    const MISSING: &str = "install Node.js 18 or newer with npm";
+    let (folder, sources) = (shelf("node"), sources("node"));
+    let list = sources.join("package.json");
+    once(&folder, &list, || {
+        fs::copy(&list, folder.join("package.json")).unwrap();
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
+        run(&mut npm, MISSING);
+    });
+    // Modules are looked up beside the script.
+    let script = folder.join("check.mjs");
+    fs::copy(sources.join("check.mjs"), &script).unwrap();
+    script
+}
+
+/// A server with a chat app and a completion app: what the scripts are called with.
+async fn apps() -> (TestServer, StubUpstream, [String; 3]) {
+    let stub = StubUpstream::start().await;
+    let server = TestServer::start(config::Tier::All).await;
+    let console = server.console().await;
+    let provider = console.add_openai_compatible(&stub.openai_base_url(), MODEL).await;
+    let chat = console.create_ready_app("chat", provider, MODEL).await;
+    let completion = console.create_ready_app("completion", provider, MODEL).await;
+    let arguments = [format!("{}/v1", server.base()), console.api_key(&chat).await, console.api_key(&completion).await];
+    (server, stub, arguments)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_sdk_works_unchanged() {
+    let (_server, _stub, arguments) = apps().await;
+    let printed = tokio::task::spawn_blocking(move || {
+        let (program, script) = python();
+        run(Command::new(program).arg(script).args(arguments), "the virtual environment is broken: remove it")
+    });
+    assert_eq!(printed.await.unwrap().trim(), "ok");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_node_sdk_works_unchanged() {
+    let (_server, _stub, arguments) = apps().await;
+    let printed = tokio::task::spawn_blocking(move || {
+        let script = node();
+        run(Command::new("node").arg(script).args(arguments), "install Node.js 18 or newer")
+    });
+    assert_eq!(printed.await.unwrap().trim(), "ok");
+}
