@@ -57,12 +57,7 @@ impl Connection {
                 None => self.buffer.ends_with(b"0\r\n\r\n"),
             };
             if done {
-                return Ok(Timing {
-                    first: first.unwrap_or_default(),
-                    total: begun.elapsed(),
-                    status: head.status,
-                    bytes: self.buffer.len(),
-                });
+                return Ok(Timing { first: first.unwrap_or_default(), total: begun.elapsed(), status: head.status });
             }
         }
     }

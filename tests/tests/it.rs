@@ -29,6 +29,7 @@ mod it {
     mod ground;
     mod kit;
     mod limits;
+    mod mcp;
     mod runs;
     mod schema;
     mod sdk;

@@ -13,18 +13,23 @@ pub(crate) fn note(text: impl AsRef<str>) {
     let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
 }
 
-/// An error with its causes, as far as they say more.
+/// What went wrong.
 pub(crate) fn complain(error: &dyn Error) {
+    note(format!("{} {}", paint("error:", Paint::Red), chain(error)));
+}
+
+/// An error with its causes, as far as they say more.
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {
         let words = next.to_string();
         if !text.contains(&words) {
-            text = format!("{text}\n  because: {words}");
+            text = format!("{text}: {words}");
         }
         cause = next.source();
     }
-    note(format!("{} {text}", paint("error:", Paint::Red)));
+    text
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -50,7 +50,9 @@ fn refusal(bind: &str, port: u16, e: &Error) -> CliError {
         ));
     }
     if e.kind() == ErrorKind::PermissionDenied {
-        return CliError::Failed(format!("port {port} may not be used by this user: choose one above 1023 with --port"));
+        return CliError::Failed(format!(
+            "port {port} may not be used by this user: choose one above 1023 with --port"
+        ));
     }
     CliError::Usage(format!("cannot listen on {bind}:{port}: {e}; correct --bind or DIFY_BIND_ADDRESS"))
 }

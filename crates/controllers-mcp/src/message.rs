@@ -66,7 +66,7 @@ pub(crate) enum Call {
     Initialized,
     Ping,
     ListTools,
-    CallTool(Map<String, Value>),
+    UseTool(Map<String, Value>),
     OtherNotification,
     /// Of MCP or not: it is not offered.
     Other,
@@ -86,7 +86,7 @@ impl Call {
             "tools/call" => {
                 let CallParams { name, arguments } = read(params)?;
                 tracing::debug!(tool = name, "a tool is called");
-                Self::CallTool(arguments.unwrap_or_default())
+                Self::UseTool(arguments.unwrap_or_default())
             }
             "notifications/initialized" => Self::Initialized,
             other if other.starts_with("notifications/") => Self::OtherNotification,
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(client.label(), "c@1");
         assert_eq!(call("ping", Value::Null).unwrap(), Call::Ping);
         assert_eq!(call("tools/list", json!({"cursor": "x"})).unwrap(), Call::ListTools);
-        assert_eq!(call("tools/call", json!({"name": "any"})).unwrap(), Call::CallTool(Map::new()));
+        assert_eq!(call("tools/call", json!({"name": "any"})).unwrap(), Call::UseTool(Map::new()));
         assert_eq!(call("notifications/initialized", Value::Null).unwrap(), Call::Initialized);
         assert_eq!(call("notifications/cancelled", json!({})).unwrap(), Call::OtherNotification);
         for other in ["prompts/list", "resources/read", "logging/setLevel", "none"] {

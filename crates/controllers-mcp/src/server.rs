@@ -48,7 +48,7 @@ async fn handle(tools: &McpTools, code: &str, message: Message) -> Result<HttpRe
             (id, Outcome::introduction(&open))
         }
         Call::ListTools => (required(id)?, Outcome::tool(open.tool()?)),
-        Call::CallTool(arguments) => {
+        Call::UseTool(arguments) => {
             let id = required(id)?;
             (id, Outcome::text(Box::pin(tools.call(&open, arguments)).await?))
         }

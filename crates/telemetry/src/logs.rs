@@ -1,6 +1,7 @@
 //! The process's log writer.
 
 use std::fmt;
+use std::io::IsTerminal;
 
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::format::{self, Writer};
@@ -34,15 +35,19 @@ pub enum InitError {
 pub fn init_logs(filter: &str, format: LogFormat) -> Result<(), InitError> {
     let parsed = EnvFilter::try_new(filter)
         .map_err(|e| InitError::Filter { filter: filter.to_owned(), reason: e.to_string() })?;
+    // Escape sequences are for eyes, not for files.
+    let colours = std::io::stderr().is_terminal();
     let layer = match format {
         LogFormat::Json => tracing_subscriber::fmt::layer()
             .fmt_fields(JsonFields)
             .event_format(JsonEvents)
             .with_writer(std::io::stderr)
             .boxed(),
-        LogFormat::Pretty => {
-            tracing_subscriber::fmt::layer().fmt_fields(pretty_fields()).with_writer(std::io::stderr).boxed()
-        }
+        LogFormat::Pretty => tracing_subscriber::fmt::layer()
+            .fmt_fields(pretty_fields())
+            .with_ansi(colours)
+            .with_writer(std::io::stderr)
+            .boxed(),
     };
     tracing_subscriber::registry().with(layer.with_filter(parsed)).try_init().map_err(|_already| InitError::Twice)
 }

@@ -184,7 +184,7 @@ async fn uploads_come_back_by_their_links() {
     );
     let fetch = |json: &Value| {
         let url = json["source_url"].as_str().unwrap().to_owned();
-        let path = url.find("/files/").map_or(url.clone(), |at| url[at..].to_owned());
+        let path = url.find("/files/").and_then(|at| url.get(at..)).unwrap_or(&url).to_owned();
         let client = test_kit::Client::new(ground.server.base().to_owned());
         async move {
             (

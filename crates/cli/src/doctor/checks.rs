@@ -10,6 +10,7 @@ use storage::Storage;
 use uuid::Uuid;
 
 use super::Check;
+use crate::output;
 
 /// Longer than any healthy server takes.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -70,7 +71,7 @@ pub(super) async fn redis(settings: &Settings) -> Check {
     };
     let link = match RedisLink::connect(RedisSettings::new(url)).await {
         Ok(link) => link,
-        Err(e) => return Check::failed("redis", e),
+        Err(e) => return Check::failed("redis", output::chain(&e)),
     };
     match link.server_version().await {
         Ok(version) => Check::ok("redis", format!("Redis {version}")),

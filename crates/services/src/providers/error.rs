@@ -37,12 +37,12 @@ pub enum ProviderError {
 
 /// Who enters credentials is to read what the upstream says of them; users of apps are not.
 fn refusal(error: &CredentialsError) -> String {
-    match error {
-        CredentialsError::Rejected(InvokeError::Unauthorized { message, .. }) if !message.is_empty() => {
-            format!("{error} {message}")
-        }
-        other => other.to_string(),
+    if let CredentialsError::Rejected(InvokeError::Unauthorized { message, .. }) = error
+        && !message.is_empty()
+    {
+        return format!("{error} {message}");
     }
+    error.to_string()
 }
 
 /// Finding the model that a run is to use.
