@@ -34,6 +34,22 @@ pub fn is_request_id(text: &str) -> bool {
     (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
+const X_TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The trace that a request belongs to: what the caller says, in the contract's order, else the request's own id.
+pub fn trace_id(request: &ServiceRequest, own: &str) -> String {
+    let header = |name: &HeaderName| request.headers().get(name).and_then(|v| v.to_str().ok());
+    let in_query = || {
+        let pairs = serde_urlencoded::from_str::<Vec<(String, String)>>(request.query_string()).unwrap_or_default();
+        pairs.into_iter().find(|(name, _)| name == "trace_id").map(|(_, value)| value)
+    };
+    let in_parent = || header(&TRACEPARENT)?.split('-').nth(1).filter(|id| id.len() == 32).map(str::to_owned);
+    let told = header(&X_TRACE_ID).map(str::to_owned).filter(|id| is_request_id(id));
+    let told = told.or_else(|| in_query().filter(|id| is_request_id(id)));
+    told.or_else(|| in_parent().filter(|id| is_request_id(id))).unwrap_or_else(|| own.to_owned())
+}
+
 /// Middleware: gives the request its id and the answer its headers.
 ///
 /// # Errors
@@ -64,6 +80,16 @@ mod tests {
     use actix_web::{App, HttpResponse, test};
 
     use super::*;
+
+    #[test]
+    fn traces_are_taken_over() {
+        let of = |request: test::TestRequest| trace_id(&request.to_srv_request(), "own");
+        let parent = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        assert_eq!(of(test::TestRequest::get().insert_header(("x-trace-id", "abc")).insert_header(parent)), "abc");
+        assert_eq!(of(test::TestRequest::get().uri("/?trace_id=q-1").insert_header(parent)), "q-1");
+        assert_eq!(of(test::TestRequest::get().insert_header(parent)), "0af7651916cd43dd8448eb211c80319c");
+        assert_eq!(of(test::TestRequest::get().insert_header(("x-trace-id", "no good"))), "own");
+    }
 
     #[actix_web::test]
     async fn answers_are_marked() {

@@ -1,7 +1,6 @@
 //! The queue against a real Postgres.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends at the first surprise")]
-#![expect(clippy::indexing_slicing, reason = "a test ends at the first surprise")]
 
 #[path = "queue/support.rs"]
 mod support;

@@ -12,7 +12,7 @@ use controllers_common::client_address::TrustedProxies;
 use controllers_common::cookies::SessionCookies;
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
-use controllers_common::headers::{Identity, RequestId, identify};
+use controllers_common::headers::{Identity, RequestId, identify, trace_id};
 use controllers_common::ip_limit::{IpLimit, limit_address};
 use controllers_common::limits::UploadLimits;
 use controllers_common::links::Addresses;
@@ -243,7 +243,8 @@ async fn observe(
     let tier = request.app_data::<Data<TierName>>().map_or("", |t| t.0);
     let method = request.method().clone();
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let span = tracing::info_span!("request", request.id = %id, http.method = %method);
+    let trace = trace_id(&request, &id);
+    let span = tracing::info_span!("request", request.id = %id, trace.id = %trace, http.method = %method);
     let result = next.call(request).instrument(span.clone()).await;
     let (route, status) = match &result {
         Ok(response) => {
