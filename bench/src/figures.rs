@@ -24,6 +24,7 @@ struct Bench {
     port: u16,
     keys: setup::Keys,
     database_url: String,
+    environment: Vec<(String, String)>,
     seconds: Duration,
     only: Option<String>,
 }
@@ -44,7 +45,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
-    let server = Role::spawn(&["serve".to_owned(), port.to_string()], &environment)?;
+    let server = Role::spawn(&["serve".to_owned(), port.to_string(), "all".to_owned()], &environment)?;
     wait_for(stub_port).await?;
     wait_for(port).await?;
     let keys = setup::run(port, stub_port).await.context("preparing the apps")?;
@@ -53,6 +54,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         port,
         keys,
         database_url,
+        environment,
         seconds: Duration::from_secs(arguments.seconds),
         only: arguments.only.clone(),
     };
@@ -173,14 +175,19 @@ impl Bench {
             return Ok(());
         }
         report.heading("Many chats whose model takes its time");
+        // The tier alone and fresh, as it is deployed.
+        let port = free_port()?;
+        let tier = Role::spawn(&["serve".to_owned(), port.to_string(), "service".to_owned()], &self.environment)?;
+        wait_for(port).await?;
+        let (idle, _) = tier.memory()?;
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let watching = tokio::spawn(database::watch(self.database_url.clone(), stopped));
-        let held = hold::run(self.port, &self.keys.slow, count).await?;
+        let held = hold::run(port, &self.keys.slow, count).await?;
         stop.send_replace(true);
         let worst = watching.await??;
-        let (now, peak) = self.server.memory()?;
+        let (now, peak) = tier.memory()?;
         report.line(&format!(
-            "{count} chats at once, pool of 20: {} finished, {} failed, {:.0} s in all; at most {} connections, longest idle in transaction {:.2} s; memory {now:.0} MiB, peak {peak:.0} MiB.",
+            "{count} chats at once, pool of 20: {} finished, {} failed, {:.0} s in all; at most {} connections, longest idle in transaction {:.2} s; memory of the tier {idle:.0} MiB idle, {peak:.0} MiB at its peak, {now:.0} MiB afterwards.",
             held.finished, held.failed, held.seconds, worst.connections, worst.idle_in_transaction
         ));
         Ok(())

@@ -43,21 +43,36 @@ struct Arguments {
 enum Role {
     /// The server under test; settings from the environment. Used by the program itself.
     #[command(hide = true)]
-    Serve { port: u16 },
+    Serve { port: u16, tier: TierName },
     /// The stub upstream. Used by the program itself.
     #[command(hide = true)]
     Stub { port: u16, hold_seconds: u64 },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum TierName {
+    All,
+    Service,
+}
+
+impl From<TierName> for Tier {
+    fn from(name: TierName) -> Self {
+        match name {
+            TierName::All => Self::All,
+            TierName::Service => Self::Service,
+        }
+    }
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     match arguments.role {
-        Some(Role::Serve { port }) => {
+        Some(Role::Serve { port, tier }) => {
             telemetry::init_logs("warn", telemetry::LogFormat::Pretty)?;
             let listener =
                 TcpListener::bind(("127.0.0.1", port)).context("the port for the server under test is taken")?;
-            Ok(server::serve(Settings::load()?, Tier::All, listener).await?)
+            Ok(server::serve(Settings::load()?, tier.into(), listener).await?)
         }
         Some(Role::Stub { port, hold_seconds }) => process::serve_stub(port, hold_seconds).await,
         None => figures::run(&arguments).await,

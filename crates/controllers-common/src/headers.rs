@@ -81,7 +81,8 @@ mod tests {
 
     use super::*;
 
-    #[test]
+    // `actix_web::test` hides the attribute of the language.
+    #[core::prelude::v1::test]
     fn traces_are_taken_over() {
         let of = |request: test::TestRequest| trace_id(&request.to_srv_request(), "own");
         let parent = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
