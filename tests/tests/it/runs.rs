@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use config::Tier;
 use serde_json::{Value, json};
-use test_kit::upstream::Script;
+use test_kit::upstream::{Misbehave, Script};
 
 use crate::it::ground::{Ground, MODEL, streamed};
 
@@ -17,7 +17,12 @@ fn slow() -> Script {
 
 /// The row of a message once it has an answer or an error.
 async fn ended(ground: &Ground, id: &str) -> Value {
-    for _ in 0..200 {
+    ended_within(ground, id, Duration::from_secs(10)).await
+}
+
+async fn ended_within(ground: &Ground, id: &str, limit: Duration) -> Value {
+    let asked = Instant::now();
+    while asked.elapsed() < limit {
         let row = ground.message(id).await;
         if row["answer"] != "" || row["status"] != "normal" {
             return row;
@@ -98,4 +103,24 @@ async fn pings_go_out_on_a_beat() {
     ground.stub.script(MODEL, Script { first_delay: Duration::from_millis(3300), ..Script::default() });
     let transcript = ground.service.sse("/chat-messages", &streamed("go")).await.well_framed();
     assert_eq!(transcript.pings(), 3);
+}
+
+#[test]
+fn a_run_whose_process_dies_is_ended_within_a_minute() {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let (alive, doomed) = (runtime(), runtime());
+    let ground = alive.block_on(Box::pin(Ground::of("chat")));
+    let silence = Some(Misbehave::Silence);
+    ground.stub.script(MODEL, Script { misbehave: silence, ..Script::text(&["a ", "b ", "c ", "d "]) });
+    let server = doomed.block_on(Box::pin(ground.server.sibling(Tier::Service).start()));
+    let message = alive.block_on(async {
+        let service = server.service(&ground.console.api_key(&ground.app).await);
+        let mut stream = service.sse_stream("/chat-messages", &streamed("go")).await;
+        stream.until("message").await["message_id"].as_str().unwrap().to_owned()
+    });
+    // Everything that worked on the answer is gone at once, as when a process is killed.
+    doomed.shutdown_background();
+    let row = alive.block_on(ended_within(&ground, &message, Duration::from_secs(60)));
+    assert_eq!(row["status"], "error");
+    assert!(row["error"].as_str().is_some_and(|e| !e.is_empty()));
 }
