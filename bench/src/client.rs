@@ -6,13 +6,15 @@ use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::process::WORD;
+
 /// The longest wait for a whole answer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What one request took.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timing {
-    /// Until the first event of a stream, or the head of any other answer.
+    /// Until the first word of an answer in a stream, or the head of any other answer.
     pub(crate) first: Duration,
     pub(crate) total: Duration,
     pub(crate) status: u16,
@@ -49,7 +51,7 @@ impl Connection {
                 head = Head::find(&self.buffer);
             }
             let Some(head) = &head else { continue };
-            if first.is_none() && (!head.chunked || self.buffer.len() > head.end) {
+            if first.is_none() && (!head.chunked || has_word(self.buffer.get(head.end..).unwrap_or_default())) {
                 first = Some(begun.elapsed());
             }
             let done = match head.length {
@@ -66,6 +68,10 @@ impl Connection {
     pub(crate) fn last(&self) -> String {
         String::from_utf8_lossy(&self.buffer).chars().take(600).collect()
     }
+}
+
+fn has_word(bytes: &[u8]) -> bool {
+    bytes.windows(WORD.len()).any(|window| window == WORD.as_bytes())
 }
 
 struct Head {

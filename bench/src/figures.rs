@@ -9,7 +9,8 @@ use secrecy::ExposeSecret;
 use test_kit::TestDatabase;
 
 use crate::client::{Connection, request};
-use crate::process::{Role, free_port, wait_for};
+use crate::load::Load;
+use crate::process::{PACED, PACED_TIME, Role, free_port, wait_for};
 use crate::report::Report;
 use crate::{Arguments, database, hold, load, setup};
 
@@ -18,10 +19,19 @@ const CLIENTS: [usize; 3] = [1, 32, 256];
 /// Requests over which round trips are averaged.
 const COUNTED: u32 = 50;
 
+/// A chat message of one of the clients.
+fn chat(key: &str, mode: &str, client: usize) -> Vec<u8> {
+    let body = format!(
+        r#"{{"inputs":{{}},"query":"How are you?","response_mode":"{mode}","user":"user-{client}","auto_generate_name":false}}"#
+    );
+    request("POST", "/v1/chat-messages", key, Some(&body))
+}
+
 /// Everything that is running while figures are taken.
 struct Bench {
     server: Role,
     port: u16,
+    stub_port: u16,
     keys: setup::Keys,
     database_url: String,
     environment: Vec<(String, String)>,
@@ -52,6 +62,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let bench = Bench {
         server,
         port,
+        stub_port,
         keys,
         database_url,
         environment,
@@ -61,6 +72,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut report = Report::default();
     bench.describe_machine(&mut report);
     bench.loads(&mut report).await?;
+    bench.overhead(&mut report).await?;
     bench.round_trips(&mut report).await?;
     bench.hold(&mut report, arguments.hold).await?;
     let removed = std::fs::remove_dir_all(&storage);
@@ -92,7 +104,8 @@ impl Bench {
         let (idle, _) = self.server.memory()?;
         report.loads();
         for clients in CLIENTS {
-            self.load(report, "GET /v1/parameters", clients, |key, _| request("GET", "/v1/parameters", key, None))
+            let key = self.keys.fast.clone();
+            self.load(report, "GET /v1/parameters", clients, move |_| request("GET", "/v1/parameters", &key, None))
                 .await?;
         }
         for (name, mode) in [
@@ -100,11 +113,8 @@ impl Bench {
             ("POST /v1/chat-messages blocking, 50 chunks", "blocking"),
         ] {
             for clients in CLIENTS {
-                self.load(report, name, clients, move |key, client| {
-                    let body = format!(r#"{{"inputs":{{}},"query":"How are you?","response_mode":"{mode}","user":"user-{client}","auto_generate_name":false}}"#);
-                    request("POST", "/v1/chat-messages", key, Some(&body))
-                })
-                .await?;
+                let key = self.keys.fast.clone();
+                self.load(report, name, clients, move |client| chat(&key, mode, client)).await?;
             }
         }
         let (now, peak) = self.server.memory()?;
@@ -117,14 +127,36 @@ impl Bench {
         report: &mut Report,
         name: &str,
         clients: usize,
-        make: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static,
+        make: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static,
     ) -> anyhow::Result<()> {
         if !self.wants(name) {
             return Ok(());
         }
-        let key = self.keys.fast.clone();
-        let outcome = load::run(self.port, clients, self.seconds, Arc::new(move |client| make(&key, client))).await?;
+        let load = Load { port: self.port, clients, time: self.seconds, spread: Duration::ZERO };
+        let outcome = load::run(load, Arc::new(make)).await?;
         report.load(name, &outcome);
+        Ok(())
+    }
+
+    /// What the server adds to the first word of a model that takes its time, as models do: the machine is not full,
+    /// so this is the server's own delay and not a queue of the load's making.
+    async fn overhead(&self, report: &mut Report) -> anyhow::Result<()> {
+        if !self.wants("overhead") {
+            return Ok(());
+        }
+        report.heading("Overhead to the first event when the model sends a chunk every 10 ms");
+        report.overheads();
+        for clients in CLIENTS {
+            let call = format!(
+                r#"{{"model":"{PACED}","stream":true,"messages":[{{"role":"user","content":"How are you?"}}]}}"#
+            );
+            let bytes = request("POST", "/v1/chat/completions", "bench", Some(&call));
+            let of = |port| Load { port, clients, time: self.seconds, spread: PACED_TIME };
+            let own = load::run(of(self.stub_port), Arc::new(move |_| bytes.clone())).await?;
+            let key = self.keys.paced.clone();
+            let whole = load::run(of(self.port), Arc::new(move |client| chat(&key, "streaming", client))).await?;
+            report.overhead(&own, &whole);
+        }
         Ok(())
     }
 

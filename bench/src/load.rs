@@ -75,18 +75,28 @@ fn millis(micros: u64) -> f64 {
     micros as f64 / 1000.0
 }
 
-/// Has `clients` ask for `time`; `request` makes the bytes of a client's request.
-pub(crate) async fn run(
-    port: u16,
-    clients: usize,
-    time: Duration,
-    request: Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>,
-) -> anyhow::Result<Outcome> {
+/// Who asks, and for how long.
+pub(crate) struct Load {
+    pub(crate) port: u16,
+    pub(crate) clients: usize,
+    pub(crate) time: Duration,
+    /// The clients begin one after the other over this time. Answers that all take the same time would otherwise keep
+    /// them in step, and every request would meet all the others.
+    pub(crate) spread: Duration,
+}
+
+/// Has the clients ask again and again; `request` makes the bytes of a client's request.
+pub(crate) async fn run(load: Load, request: Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>) -> anyhow::Result<Outcome> {
+    let Load { port, clients, time, spread } = load;
     let begun = Instant::now();
     let mut tasks = Vec::with_capacity(clients);
     for client in 0..clients {
         let bytes = request(client);
-        tasks.push(tokio::spawn(async move { one(port, begun + time, &bytes).await }));
+        let wait = spread.mul_f64(position(client, clients));
+        tasks.push(tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            one(port, begun + time, &bytes).await
+        }));
     }
     let mut outcome = Outcome::new(clients)?;
     for task in tasks {
@@ -94,6 +104,12 @@ pub(crate) async fn run(
     }
     outcome.elapsed = begun.elapsed();
     Ok(outcome)
+}
+
+/// Where among the others a client stands, from 0 to 1.
+#[expect(clippy::cast_precision_loss, reason = "a fraction")]
+fn position(client: usize, clients: usize) -> f64 {
+    client as f64 / clients as f64
 }
 
 async fn one(port: u16, until: Instant, request: &[u8]) -> anyhow::Result<Outcome> {

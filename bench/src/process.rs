@@ -10,7 +10,15 @@ use tokio::process::{Child, Command};
 
 /// Models of the stub, by what they do.
 pub(crate) const FIFTY_CHUNKS: &str = "fifty-chunks";
+pub(crate) const PACED: &str = "paced";
 pub(crate) const SLOW: &str = "holds";
+
+/// What a piece of the stub's answers begins with.
+pub(crate) const WORD: &str = "word";
+/// Between two pieces of a paced answer.
+const PACE: Duration = Duration::from_millis(10);
+/// A whole paced answer.
+pub(crate) const PACED_TIME: Duration = Duration::from_millis(500);
 
 /// A child that ends with this program.
 pub(crate) struct Role {
@@ -63,7 +71,10 @@ pub(crate) fn free_port() -> anyhow::Result<u16> {
 pub(crate) async fn serve_stub(port: u16, hold_seconds: u64) -> anyhow::Result<()> {
     let stub = StubUpstream::start_with(StubOptions { port, keep_requests: 0 }).await?;
     stub.script(FIFTY_CHUNKS, Script::pieces(50, "word ", Duration::ZERO));
-    stub.script(SLOW, Script::pieces(3, "word ", Duration::from_millis(hold_seconds * 1000 / 3)));
+    stub.script(PACED, Script::pieces(50, "word ", PACE));
+    // A piece a second.
+    let seconds = usize::try_from(hold_seconds).unwrap_or(usize::MAX);
+    stub.script(SLOW, Script::pieces(seconds, "word ", Duration::from_secs(1)));
     std::future::pending::<()>().await;
     Ok(())
 }

@@ -26,6 +26,28 @@ impl Report {
         self.line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     }
 
+    pub(crate) fn overheads(&mut self) {
+        self.line("| clients | chats/s | the stub's own first word, p50 ms | overhead p50 ms | p99 ms | errors |");
+        self.line("| ---: | ---: | ---: | ---: | ---: | ---: |");
+    }
+
+    /// `own` is the stub asked directly, `whole` the same through the server.
+    pub(crate) fn overhead(&mut self, own: &Outcome, whole: &Outcome) {
+        let stub = own.first_ms(0.5);
+        let over = |quantile: f64| (whole.first_ms(quantile) - stub).max(0.0);
+        self.line(&format!(
+            "| {} | {:.0} | {stub:.2} | {:.2} | {:.2} | {} |",
+            whole.clients,
+            whole.per_second(),
+            over(0.5),
+            over(0.99),
+            whole.errors + own.errors
+        ));
+        if let Some(example) = whole.example_of_error.as_ref().or(own.example_of_error.as_ref()) {
+            self.line(&format!("\nAn error of them: {example}\n"));
+        }
+    }
+
     pub(crate) fn load(&mut self, name: &str, outcome: &Outcome) {
         let mut row = String::new();
         let rate = outcome.per_second();

@@ -7,7 +7,7 @@ use egress::header::{CONTENT_TYPE, COOKIE, HeaderName, SET_COOKIE};
 use egress::{Client, Method, Policy};
 use serde_json::{Value, json};
 
-use crate::process::{FIFTY_CHUNKS, SLOW};
+use crate::process::{FIFTY_CHUNKS, PACED, SLOW};
 
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "bench-password-1";
@@ -17,6 +17,8 @@ const PROVIDER: &str = "langgenius/openai_api_compatible/openai_api_compatible";
 pub(crate) struct Keys {
     /// Its model answers at once, in fifty chunks.
     pub(crate) fast: String,
+    /// Its model answers in fifty chunks, one every 10 ms.
+    pub(crate) paced: String,
     /// Its model holds the answer.
     pub(crate) slow: String,
 }
@@ -38,7 +40,11 @@ pub(crate) async fn run(server: u16, stub: u16) -> anyhow::Result<Keys> {
     };
     console.call(Method::POST, "/setup", &json!({"email": EMAIL, "name": "Bench", "password": PASSWORD})).await?;
     console.sign_in().await?;
-    Ok(Keys { fast: console.app(stub, FIFTY_CHUNKS).await?, slow: console.app(stub, SLOW).await? })
+    Ok(Keys {
+        fast: console.app(stub, FIFTY_CHUNKS).await?,
+        paced: console.app(stub, PACED).await?,
+        slow: console.app(stub, SLOW).await?,
+    })
 }
 
 impl Console {

@@ -15,11 +15,11 @@ pub enum Frame {
     Last(Bytes, End),
 }
 
-/// How the generation ended.
+/// How the generation ended. Boxed: a channel has places for many frames, and few of them are the last.
 #[derive(Debug)]
 pub enum End {
     Answered(Box<Answer>),
-    Failed(GenerateError),
+    Failed(Box<GenerateError>),
 }
 
 /// A whole answer.
@@ -46,7 +46,7 @@ impl Generation {
             if let Frame::Last(_, end) = frame {
                 return match end {
                     End::Answered(answer) => Ok(*answer),
-                    End::Failed(error) => Err(error),
+                    End::Failed(error) => Err(*error),
                 };
             }
         }

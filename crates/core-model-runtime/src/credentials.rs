@@ -3,17 +3,25 @@
 mod form;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 pub use form::{CredentialsError, FieldProblem};
 pub(crate) use form::{FormContext, check_form};
 
 /// Credential variables and their values. Values are never printed or serialised by accident.
 #[derive(Clone, Default)]
-pub struct Credentials(IndexMap<String, SecretString>);
+pub struct Credentials {
+    values: IndexMap<String, SecretString>,
+    fingerprint: OnceLock<Fingerprint>,
+}
+
+/// A digest by which equal credentials are recognised.
+pub(crate) type Fingerprint = [u8; 32];
 
 impl Credentials {
     /// Texts are kept, `null` is dropped, anything else is kept as its JSON text (`true`, `42`).
@@ -26,31 +34,46 @@ impl Credentials {
             };
             Some((variable, SecretString::from(text)))
         });
-        Self(entries.collect())
+        Self { values: entries.collect(), fingerprint: OnceLock::new() }
     }
 
     /// The value of a variable; an empty value counts as absent.
     pub fn get(&self, variable: &str) -> Option<&str> {
-        self.0.get(variable).map(ExposeSecret::expose_secret).filter(|value| !value.is_empty())
+        self.values.get(variable).map(ExposeSecret::expose_secret).filter(|value| !value.is_empty())
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.values.is_empty()
     }
 
     pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.values.keys().map(String::as_str)
+    }
+
+    /// The same for the same variables and values in the same order.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        *self.fingerprint.get_or_init(|| {
+            let mut digest = Sha256::new();
+            for (name, value) in &self.values {
+                for text in [name.as_str(), value.expose_secret()] {
+                    // Lengths keep neighbouring texts apart.
+                    digest.update(text.len().to_le_bytes());
+                    digest.update(text);
+                }
+            }
+            digest.finalize().into()
+        })
     }
 
     /// All values in the clear, for encryption and storage.
     pub fn expose(&self) -> Map<String, Value> {
-        self.0.iter().map(|(name, value)| (name.clone(), Value::from(value.expose_secret()))).collect()
+        self.values.iter().map(|(name, value)| (name.clone(), Value::from(value.expose_secret()))).collect()
     }
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.keys().map(|name| (name, "[redacted]"))).finish()
+        f.debug_map().entries(self.values.keys().map(|name| (name, "[redacted]"))).finish()
     }
 }
 

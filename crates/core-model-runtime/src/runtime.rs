@@ -3,6 +3,7 @@
 mod attempts;
 mod breaker;
 mod chat;
+mod custom_models;
 mod embedding;
 mod limits;
 mod media;
@@ -24,6 +25,7 @@ use crate::message::PromptMessage;
 use crate::model_type::ModelType;
 use crate::registry::{RegisteredProvider, Registry};
 use crate::runtime::breaker::Breakers;
+use crate::runtime::custom_models::CustomModels;
 use crate::schema::AiModel;
 use crate::transport::Upstream;
 use crate::{parameters, tokens};
@@ -35,12 +37,14 @@ pub struct Runtime {
     http: egress::Client,
     limits: Arc<Limits>,
     breakers: Breakers,
+    custom_models: CustomModels,
 }
 
 impl Runtime {
     pub fn new(registry: Registry, http: egress::Client, limits: Limits) -> Self {
         let breakers = Breakers::new(limits.breaker);
-        Self { registry: Arc::new(registry), http, limits: Arc::new(limits), breakers }
+        let custom_models = CustomModels::default();
+        Self { registry: Arc::new(registry), http, limits: Arc::new(limits), breakers, custom_models }
     }
 
     pub fn registry(&self) -> &Registry {
@@ -55,17 +59,18 @@ impl Runtime {
     /// The description of a model: from the catalogue, else from its credentials.
     pub fn model_schema(
         &self,
-        provider: &ProviderId,
+        id: &ProviderId,
         ty: ModelType,
         model: &str,
         credentials: &Credentials,
     ) -> Option<Arc<AiModel>> {
-        let provider = self.registry.provider(provider)?;
+        let provider = self.registry.provider(id)?;
         if let Some(known) = provider.model(ty, model) {
             return Some(Arc::clone(known));
         }
-        let custom = provider.adapter().custom_model(ty, model, credentials)?;
-        Some(Arc::new(custom.completed()))
+        self.custom_models.get(id, ty, model, credentials, || {
+            Some(provider.adapter().custom_model(ty, model, credentials)?.completed())
+        })
     }
 
     /// Keeps the parameters that the model has rules for and checks them.

@@ -37,8 +37,8 @@ use crate::{metered, probes};
 
 /// Connections that one worker thread serves at once. Streams are long: the default would starve them.
 const CONNECTIONS_PER_WORKER: usize = 25_000;
-/// Connections that the kernel queues.
-const BACKLOG: u32 = 4096;
+/// Connections that the kernel queues; it cuts this to `net.core.somaxconn`.
+const BACKLOG: i32 = 4096;
 
 /// The OpenAPI description of a tier.
 pub fn openapi(tier: Tier) -> Option<OpenApi> {
@@ -98,9 +98,10 @@ pub(crate) fn serve(
             .configure(move |config| mount(config, tier, &cors))
             .default_service(web::to(no_such_route))
     };
+    // The library sets its backlog only on sockets that it binds itself; listening again raises this one's.
+    socket2::SockRef::from(&listener).listen(BACKLOG)?;
     let server = HttpServer::new(app)
         .workers(workers)
-        .backlog(BACKLOG)
         // A frame must not wait for the acknowledgement of the one before it.
         .tcp_nodelay(true)
         .max_connections(CONNECTIONS_PER_WORKER)

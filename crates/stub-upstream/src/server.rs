@@ -2,19 +2,22 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::connection;
 use crate::http::Request;
 use crate::reply::{self, Protocol};
 use crate::script::Script;
+
+/// Thousands of connections may come at once; the usual queue would make the rest wait for a second and more.
+const BACKLOG: u32 = 8192;
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
@@ -94,7 +97,10 @@ impl StubUpstream {
     }
 
     pub async fn start_with(options: StubOptions) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+        let socket = TcpSocket::new_v4()?;
+        socket.set_reuseaddr(true)?;
+        socket.bind((Ipv4Addr::LOCALHOST, options.port).into())?;
+        let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let shared = Arc::new(Shared {

@@ -75,7 +75,9 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
             let answer = Answer { text, metadata: turn.envelope.blocking_metadata(full) };
             (frame, End::Answered(Box::new(answer)), outcome)
         }
-        Err(error) => (StreamEvent::Error(&error.wire()).frame(&turn.envelope), End::Failed(error), Outcome::Failed),
+        Err(error) => {
+            (StreamEvent::Error(&error.wire()).frame(&turn.envelope), End::Failed(Box::new(error)), Outcome::Failed)
+        }
     };
     // The limits are free for the next request before this one's client hears the end.
     drop(turn.guard);

@@ -46,7 +46,8 @@ impl Runtime {
             first_token,
             done: false,
         };
-        Ok(stream::unfold(reply, Reply::next).boxed())
+        // Boxed, because the state moves at every step.
+        Ok(stream::unfold(Box::new(reply), Reply::next).boxed())
     }
 
     /// A whole reply from a call that does not stream upstream.
@@ -108,7 +109,7 @@ struct Reply {
 }
 
 impl Reply {
-    async fn next(mut self) -> Option<(Result<ChatChunk, InvokeError>, Self)> {
+    async fn next(mut self: Box<Self>) -> Option<(Result<ChatChunk, InvokeError>, Box<Self>)> {
         if self.done {
             return None;
         }

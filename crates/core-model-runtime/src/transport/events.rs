@@ -53,7 +53,8 @@ pub(crate) fn deltas<D: Decode>(
         body_ended: false,
         stopped: false,
     };
-    stream::unfold(reader, |mut reader| async move {
+    // Boxed, because the state moves at every step.
+    stream::unfold(Box::new(reader), |mut reader| async move {
         let item = reader.next().await?;
         reader.stopped |= item.is_err();
         Some((item, reader))
