@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 use config::{Settings, Tier};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Measures throughput, latency and memory of the server.
 #[derive(Parser)]
