@@ -69,7 +69,7 @@ pub(crate) fn free_port() -> anyhow::Result<u16> {
 
 /// The stub, until the process is ended.
 pub(crate) async fn serve_stub(port: u16, hold_seconds: u64) -> anyhow::Result<()> {
-    let stub = StubUpstream::start_with(StubOptions { port, keep_requests: 0 }).await?;
+    let stub = StubUpstream::start_with(StubOptions { port, keep_requests: 0 })?;
     stub.script(FIFTY_CHUNKS, Script::pieces(50, "word ", Duration::ZERO));
     stub.script(PACED, Script::pieces(50, "word ", PACE));
     // A piece a second.

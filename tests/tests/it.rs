@@ -18,7 +18,9 @@ mod it {
     mod console_apps;
     mod console_bodies;
     mod console_boot;
+    mod console_brand;
     mod console_config;
+    mod console_extensions;
     mod console_people;
     mod console_providers;
     mod console_rights;

@@ -1,12 +1,15 @@
 //! Responses that several tiers share. Rows are not responses: each type here says what goes over the wire.
 
+pub mod branding;
 pub mod conversation;
 pub mod file;
 pub mod message;
 pub mod parameters;
+pub mod remote_file;
 pub mod scroll;
 pub mod site;
 
+pub use branding::CustomConfigDto;
 pub use conversation::ConversationDto;
 pub use file::{FileDto, MessageFileDto};
 pub use message::{FeedbackDto, MessageDto, RetrieverResourceDto};

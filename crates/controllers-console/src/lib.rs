@@ -7,9 +7,11 @@
 
 mod account;
 mod answers;
+mod api_extensions;
 mod api_keys;
 mod apps;
 mod boot;
+mod custom_config;
 mod datasets;
 mod debug_chat;
 mod debug_completion;
@@ -22,7 +24,9 @@ mod members;
 mod message_detail;
 mod openapi;
 mod plugins;
+mod prompt_templates;
 mod providers;
+mod remote_files;
 pub mod rights;
 mod routes;
 mod session;

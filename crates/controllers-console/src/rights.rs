@@ -44,6 +44,9 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("POST", "/workspaces/switch", Right::Member),
     ("POST", "/workspaces/info", Right::Member),
     ("GET", "/all-workspaces", Right::AdminKey),
+    // custom_config.rs
+    ("POST", "/workspaces/custom-config", Right::Member),
+    ("POST", "/workspaces/custom-config/webapp-logo/upload", Right::Member),
     // members.rs
     ("GET", "/workspaces/current/members", Right::Member),
     ("GET", "/workspaces/current/dataset-operators", Right::Member),
@@ -64,6 +67,8 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("POST", "/apps/{app_id}/site/access-token-reset", Right::Admin),
     ("POST", "/apps/{app_id}/model-config", Right::Editor),
     ("GET", "/apps/{app_id}/annotation-setting", Right::Member),
+    // prompt_templates.rs
+    ("GET", "/app/prompt-templates", Right::Member),
     // debug_chat.rs
     ("POST", "/apps/{app_id}/chat-messages", Right::Editor),
     ("POST", "/apps/{app_id}/chat-messages/{task_id}/stop", Right::Member),
@@ -103,6 +108,15 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/files/support-type", Right::Member),
     // files_upload.rs
     ("POST", "/files/upload", Right::Member),
+    // remote_files.rs
+    ("GET", "/remote-files/{url}", Right::Public),
+    ("POST", "/remote-files/upload", Right::Member),
+    // api_extensions.rs
+    ("GET", "/api-based-extension", Right::Member),
+    ("POST", "/api-based-extension", Right::Member),
+    ("GET", "/api-based-extension/{extension_id}", Right::Member),
+    ("POST", "/api-based-extension/{extension_id}", Right::Member),
+    ("DELETE", "/api-based-extension/{extension_id}", Right::Member),
     // providers.rs
     ("GET", "/workspaces/current/model-providers", Right::Member),
     ("GET", "/workspaces/current/model-providers/{provider}/models", Right::Member),

@@ -7,8 +7,9 @@ use controllers_common::envelope::{envelope, no_such_route, path_config};
 
 use crate::gate::gate;
 use crate::{
-    account, api_keys, apps, boot, datasets, debug_chat, debug_completion, debug_messages, files, files_upload,
-    mcp_server, members, plugins, providers, session, tags, tools, workspaces,
+    account, api_extensions, api_keys, apps, boot, custom_config, datasets, debug_chat, debug_completion,
+    debug_messages, files, files_upload, mcp_server, members, plugins, prompt_templates, providers, remote_files,
+    session, tags, tools, workspaces,
 };
 
 /// Where the Console API is mounted.
@@ -33,6 +34,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .configure(datasets_routes)
         .configure(tags_routes)
         .configure(files_routes)
+        .configure(extensions_routes)
         .configure(providers_routes)
         .configure(plugins_routes)
         .configure(tools_routes)
@@ -79,6 +81,8 @@ fn workspaces_routes(config: &mut ServiceConfig) {
         .service(resource("/workspaces/current").route(post().to(workspaces::current)))
         .service(resource("/workspaces/switch").route(post().to(workspaces::switch)))
         .service(resource("/workspaces/info").route(post().to(workspaces::rename)))
+        .service(resource("/workspaces/custom-config").route(post().to(custom_config::change)))
+        .service(resource("/workspaces/custom-config/webapp-logo/upload").route(post().to(custom_config::upload_logo)))
         .service(resource("/all-workspaces").route(get().to(workspaces::all)));
 }
 
@@ -106,6 +110,7 @@ fn apps_routes(config: &mut ServiceConfig) {
         .service(resource("/apps/{app_id}/api-enable").route(post().to(apps::enable_api)))
         .service(resource("/apps/{app_id}/site").route(post().to(apps::update_site)))
         .service(resource("/apps/{app_id}/site/access-token-reset").route(post().to(apps::reset_site_code)))
+        .service(resource("/app/prompt-templates").route(get().to(prompt_templates::get)))
         .service(resource("/apps/{app_id}/model-config").route(post().to(apps::save_config)))
         .service(resource("/apps/{app_id}/annotation-setting").route(get().to(apps::annotation_setting)));
 }
@@ -174,7 +179,24 @@ fn tags_routes(config: &mut ServiceConfig) {
 fn files_routes(config: &mut ServiceConfig) {
     config
         .service(resource("/files/upload").route(get().to(files::limits)).route(post().to(files_upload::upload)))
-        .service(resource("/files/support-type").route(get().to(files::support_type)));
+        .service(resource("/files/support-type").route(get().to(files::support_type)))
+        .service(resource("/remote-files/upload").route(post().to(remote_files::take)))
+        .service(resource("/remote-files/{url:.+}").route(get().to(remote_files::look)));
+}
+
+fn extensions_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/api-based-extension")
+                .route(get().to(api_extensions::list))
+                .route(post().to(api_extensions::create)),
+        )
+        .service(
+            resource("/api-based-extension/{extension_id}")
+                .route(get().to(api_extensions::get))
+                .route(post().to(api_extensions::change))
+                .route(delete().to(api_extensions::delete)),
+        );
 }
 
 /// A provider id: one part, or three.

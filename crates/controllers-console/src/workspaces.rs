@@ -2,13 +2,15 @@
 
 use actix_web::web;
 use controllers_common::auth::{AdminKey, ConsoleUser};
+use controllers_common::dto::CustomConfigDto;
 use controllers_common::error::ApiError;
+use controllers_common::links::Addresses;
 use controllers_common::paging::{Page, PageQuery};
 use controllers_common::valid::{Lenient, ValidQuery};
 use models::tenant::Tenant;
 use models::{Role, TenantId, TenantStatus};
 use serde::{Deserialize, Serialize};
-use services::features::Features;
+use services::branding::Branding;
 use services::workspaces::Workspaces;
 use utoipa::ToSchema;
 use validator::Validate;
@@ -28,29 +30,22 @@ pub(crate) struct WorkspaceDto {
     role: Role,
     in_trial: Option<bool>,
     trial_end_reason: Option<String>,
-    custom_config: Option<CustomConfig>,
+    custom_config: Option<CustomConfigDto>,
     trial_credits: Option<i64>,
     trial_credits_used: Option<i64>,
     next_credit_reset_date: Option<i64>,
 }
 
-/// The brand of a workspace; told where logos can be replaced.
-#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
-#[serde(default)]
-struct CustomConfig {
-    remove_webapp_brand: bool,
-    replace_webapp_logo: Option<String>,
+/// How rows become answers.
+pub(crate) struct Shown<'a> {
+    pub(crate) branding: &'a Branding,
+    pub(crate) addresses: &'a Addresses,
 }
 
 impl WorkspaceDto {
-    fn new(tenant: Tenant, role: Role, features: &Features) -> Self {
-        let custom_config = features.switches().can_replace_logo.then(|| {
-            let stored = tenant.custom_config.as_deref().unwrap_or("{}");
-            serde_json::from_str(stored).unwrap_or_else(|e| {
-                tracing::warn!(tenant.id = %tenant.id, error = %e, "ignored a brand that cannot be read");
-                CustomConfig::default()
-            })
-        });
+    pub(crate) fn new(tenant: Tenant, role: Role, shown: &Shown<'_>) -> Self {
+        let brand = shown.branding.of_row(&tenant);
+        let custom_config = CustomConfigDto::new(&brand, &shown.addresses.urls.files, tenant.id);
         Self {
             id: tenant.id.to_string(),
             name: tenant.name,
@@ -108,14 +103,15 @@ pub(crate) async fn list(
 pub(crate) async fn current(
     user: ConsoleUser,
     workspaces: web::Data<Workspaces>,
-    features: web::Data<Features>,
+    branding: web::Data<Branding>,
+    addresses: web::Data<Addresses>,
 ) -> Result<web::Json<WorkspaceDto>, ApiError> {
     let signed_in = user.0;
     let (tenant, role) = match signed_in.tenant.status {
         TenantStatus::Archive => workspaces.leave_archived(signed_in.account.id).await?,
         TenantStatus::Normal | TenantStatus::Unknown => (signed_in.tenant, signed_in.role),
     };
-    Ok(web::Json(WorkspaceDto::new(tenant, role, &features)))
+    Ok(web::Json(WorkspaceDto::new(tenant, role, &Shown { branding: &branding, addresses: &addresses })))
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -136,10 +132,14 @@ pub(crate) async fn switch(
     user: ConsoleUser,
     Lenient(body): Lenient<SwitchBody>,
     workspaces: web::Data<Workspaces>,
-    features: web::Data<Features>,
+    branding: web::Data<Branding>,
+    addresses: web::Data<Addresses>,
 ) -> Result<web::Json<Switched>, ApiError> {
     let (tenant, role) = workspaces.switch(user.account_id(), body.tenant_id).await?;
-    Ok(web::Json(Switched { result: "success", new_tenant: WorkspaceDto::new(tenant, role, &features) }))
+    Ok(web::Json(Switched {
+        result: "success",
+        new_tenant: WorkspaceDto::new(tenant, role, &Shown { branding: &branding, addresses: &addresses }),
+    }))
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -160,10 +160,14 @@ pub(crate) async fn rename(
     user: ConsoleUser,
     Lenient(body): Lenient<NameBody>,
     workspaces: web::Data<Workspaces>,
-    features: web::Data<Features>,
+    branding: web::Data<Branding>,
+    addresses: web::Data<Addresses>,
 ) -> Result<web::Json<Renamed>, ApiError> {
     let tenant = workspaces.rename(user.tenant_id(), &body.name).await?;
-    Ok(web::Json(Renamed { result: "success", tenant: WorkspaceDto::new(tenant, user.role, &features) }))
+    Ok(web::Json(Renamed {
+        result: "success",
+        tenant: WorkspaceDto::new(tenant, user.role, &Shown { branding: &branding, addresses: &addresses }),
+    }))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

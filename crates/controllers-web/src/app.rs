@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use controllers_common::app_token::app_unavailable;
-use controllers_common::dto::{ParametersDto, SiteDto};
+use controllers_common::dto::{CustomConfigDto, ParametersDto, SiteDto};
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::links::Addresses;
 use controllers_common::passport::Visitor;
@@ -10,7 +10,7 @@ use controllers_common::system_features::SystemFeatures;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use services::app_facts::AppFacts;
-use services::branding::{Branding, PageBranding};
+use services::branding::Branding;
 use services::files::Files;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -32,7 +32,7 @@ pub(crate) struct Page {
     model_config: (),
     plan: &'static str,
     can_replace_logo: bool,
-    custom_config: Option<CustomConfig>,
+    custom_config: Option<CustomConfigDto>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,23 +40,6 @@ struct PageSite {
     #[serde(flatten)]
     site: SiteDto,
     prompt_public: bool,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct CustomConfig {
-    remove_webapp_brand: bool,
-    replace_webapp_logo: Option<String>,
-}
-
-impl CustomConfig {
-    /// `None` where the installation's logo stays.
-    fn new(branding: &PageBranding, files_url: &str, tenant: models::TenantId) -> Option<Self> {
-        let logo = || format!("{files_url}/files/workspaces/{tenant}/webapp-logo");
-        branding.can_replace_logo.then(|| Self {
-            remove_webapp_brand: branding.remove_brand,
-            replace_webapp_logo: branding.has_logo.then(logo),
-        })
-    }
 }
 
 /// How the page looks.
@@ -78,7 +61,7 @@ pub(crate) async fn site(
         model_config: (),
         plan: branding.plan,
         can_replace_logo: branding.can_replace_logo,
-        custom_config: CustomConfig::new(&branding, &addresses.urls.files, app.tenant_id),
+        custom_config: CustomConfigDto::new(&branding, &addresses.urls.files, app.tenant_id),
     }))
 }
 

@@ -1,23 +1,12 @@
 //! Files at a URL that the visitor names.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use controllers_common::dto::remote_file::{RemoteFileInfo, TakeRequest, TakenFile, not_seen, url_in_path};
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::passport::Visitor;
 use controllers_common::valid::Valid;
-use models::upload_file::UploadFile;
-use serde::{Deserialize, Serialize};
 use services::files::Files;
-use services::remote_files::{RemoteFileError, RemoteFiles};
-use utoipa::ToSchema;
-use uuid::Uuid;
-use validator::Validate;
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RemoteFileInfo {
-    file_type: String,
-    /// -1 if unknown.
-    file_length: i64,
-}
+use services::remote_files::RemoteFiles;
 
 /// What is at a URL.
 #[utoipa::path(get, path = "/api/remote-files/{url}", tag = "Files",
@@ -29,52 +18,8 @@ pub(crate) async fn look(
     path: web::Path<String>,
     remote: web::Data<RemoteFiles>,
 ) -> Result<web::Json<RemoteFileInfo>, ApiError> {
-    // A query that was not encoded is the URL's, not ours.
-    let url = match request.query_string() {
-        "" => path.into_inner(),
-        query => format!("{path}?{query}"),
-    };
-    let found = remote.look(&url).await.map_err(|e| match e {
-        RemoteFileError::Unreachable(e) => ApiError::invalid_param(format!("The file cannot be reached: {e}")),
-        RemoteFileError::File(e) => e.into(),
-    })?;
-    let file_length = found.length.and_then(|length| i64::try_from(length).ok()).unwrap_or(-1);
-    Ok(web::Json(RemoteFileInfo { file_type: found.mime_type, file_length }))
-}
-
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct TakeRequest {
-    #[validate(url)]
-    url: String,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct TakenFile {
-    id: Uuid,
-    name: String,
-    size: i32,
-    extension: String,
-    /// Signed.
-    url: String,
-    mime_type: Option<String>,
-    created_by: Uuid,
-    /// Unix seconds.
-    created_at: i64,
-}
-
-impl TakenFile {
-    fn new(files: &Files, file: UploadFile) -> Self {
-        Self {
-            url: files.preview_url(file.id),
-            id: file.id.0,
-            name: file.name,
-            size: file.size,
-            extension: file.extension,
-            mime_type: file.mime_type,
-            created_by: file.created_by,
-            created_at: file.created_at.and_utc().timestamp(),
-        }
-    }
+    let found = remote.look(&url_in_path(&request, path.into_inner())).await.map_err(not_seen)?;
+    Ok(web::Json(found.into()))
 }
 
 /// Upload the file at a URL.

@@ -4,6 +4,7 @@ mod advanced;
 mod history;
 mod record;
 mod simple;
+mod starter;
 mod template;
 
 use core_model_runtime::{ContentPart, ModelMode, PromptMessage};
@@ -13,6 +14,7 @@ use crate::inputs::Inputs;
 
 pub use history::PastTurn;
 pub use record::{answer_to_save, saved_prompt};
+pub use starter::Starter;
 pub use template::Template;
 
 /// What goes into a prompt beside the app's own text.

@@ -20,6 +20,7 @@ use controllers_common::passport::WebCookies;
 use controllers_common::sse::PingEvery;
 use controllers_common::system_features::SystemFeatures;
 use controllers_common::valid::BodyLimit;
+use services::api_extensions::ApiExtensions;
 use services::branding::Branding;
 use services::debugging::Debugger;
 use services::mcp_servers::McpTools;
@@ -202,6 +203,11 @@ impl SharedData {
                 parts.apps.clone(),
                 parts.directory.clone(),
                 parts.generate.clone(),
+            )))
+            .app_data(Data::new(ApiExtensions::new(
+                parts.pool.clone(),
+                parts.tenant_keys.clone(),
+                parts.egress.clone(),
             )))
             .app_data(Data::new(parts.mcp_servers.clone()))
             .app_data(Data::new(McpTools::new(

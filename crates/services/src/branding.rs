@@ -2,12 +2,16 @@
 
 use bytes::Bytes;
 use models::db::{DbError, Pool, PoolError, QueryError};
-use models::tenant::Tenant;
+use models::tenant::{Tenant, TenantChanges};
 use models::upload_file::UploadFile;
 use models::{TenantId, TenantStatus, UploadFileId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::files::{FileError, Files, IMAGES};
+use crate::files::{FileError, Files, IMAGES, Incoming};
+
+/// Kinds of pictures that a logo may be.
+const LOGOS: [&str; 2] = ["svg", "png"];
 
 /// The plan of a workspace where nobody bills.
 const PLAN: &str = models::tenant::BASIC_PLAN;
@@ -51,11 +55,21 @@ pub struct PageBranding {
 }
 
 /// What a workspace has chosen; JSON text in its row.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct Chosen {
     remove_webapp_brand: Option<bool>,
     replace_webapp_logo: Option<String>,
+    /// What others wrote there.
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+/// What to change of a brand; `None` leaves a part as it is, an empty logo goes back to the installation's.
+#[derive(Debug, Default)]
+pub struct BrandChange {
+    pub remove_brand: Option<bool>,
+    pub logo: Option<String>,
 }
 
 impl Chosen {
@@ -88,13 +102,55 @@ impl Branding {
         if tenant.status == TenantStatus::Archive {
             return Err(BrandingError::NotServed);
         }
-        let chosen = Chosen::read(&tenant);
-        Ok(PageBranding {
+        Ok(self.of_row(&tenant))
+    }
+
+    /// The brand that a workspace's row holds.
+    pub fn of_row(&self, tenant: &Tenant) -> PageBranding {
+        let chosen = Chosen::read(tenant);
+        PageBranding {
             plan: PLAN,
             can_replace_logo: self.can_replace_logo,
             remove_brand: chosen.remove_webapp_brand.unwrap_or(false),
             has_logo: chosen.logo().is_some(),
-        })
+        }
+    }
+
+    /// # Errors
+    /// `NoLogo` if the logo is no file of the workspace, `NoPicture` if it is none that can be a logo.
+    pub async fn change(&self, tenant: TenantId, change: BrandChange) -> Result<Tenant, BrandingError> {
+        if let Some(logo) = change.logo.as_deref().filter(|id| !id.is_empty()) {
+            let id: UploadFileId = logo.parse().map_err(|_malformed| BrandingError::NoLogo)?;
+            let found = UploadFile::find_all(&mut *self.pool.get().await?, tenant, &[id]).await?;
+            let file = found.first().ok_or(BrandingError::NoLogo)?;
+            if !LOGOS.contains(&file.extension.as_str()) {
+                return Err(BrandingError::NoPicture);
+            }
+        }
+        let row = self.tenant(tenant).await?.ok_or(BrandingError::NotServed)?;
+        let mut chosen = Chosen::read(&row);
+        chosen.remove_webapp_brand = change.remove_brand.or(chosen.remove_webapp_brand);
+        chosen.replace_webapp_logo = change.logo.or(chosen.replace_webapp_logo);
+        // Texts and switches always serialise.
+        let text = serde_json::to_string(&chosen).unwrap_or_default();
+        let changes = TenantChanges {
+            custom_config: Some(&text),
+            updated_at: Some(chrono::Utc::now().naive_utc()),
+            ..TenantChanges::default()
+        };
+        let changed = Tenant::update(&mut *self.pool.get().await?, tenant, &changes).await?;
+        changed.ok_or(BrandingError::NotServed)
+    }
+
+    /// Takes a picture in that may become the logo.
+    ///
+    /// # Errors
+    /// `NoPicture`, or what is refused of the file.
+    pub async fn upload_logo(&self, incoming: Incoming, bytes: Bytes) -> Result<UploadFile, BrandingError> {
+        if !LOGOS.contains(&storage::sniff::extension(&incoming.name).as_str()) {
+            return Err(BrandingError::NoPicture);
+        }
+        Ok(self.files.store(self.files.accept(incoming)?, bytes).await?)
     }
 
     /// The workspace's logo, and its bytes.

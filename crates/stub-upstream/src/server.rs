@@ -93,10 +93,13 @@ impl StubUpstream {
     /// Listens on a free port of the loopback interface.
     #[expect(clippy::expect_used, reason = "a test without its upstream cannot go on")]
     pub async fn start() -> Self {
-        Self::start_with(StubOptions::default()).await.expect("the loopback interface has a free port")
+        std::future::ready(Self::start_with(StubOptions::default()))
+            .await
+            .expect("the loopback interface has a free port")
     }
 
-    pub async fn start_with(options: StubOptions) -> io::Result<Self> {
+    /// Must be called inside a runtime.
+    pub fn start_with(options: StubOptions) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.set_reuseaddr(true)?;
         socket.bind((Ipv4Addr::LOCALHOST, options.port).into())?;

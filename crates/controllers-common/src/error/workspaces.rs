@@ -1,6 +1,7 @@
-//! Faults of workspaces, their tags and their plugin preferences.
+//! Faults of workspaces, their tags, their extensions and their plugin preferences.
 
 use actix_web::http::StatusCode;
+use services::api_extensions::ExtensionError;
 use services::plugins::PluginError;
 use services::tags::TagError;
 use services::workspaces::WorkspaceError;
@@ -30,6 +31,21 @@ impl From<TagError> for ApiError {
             TagError::NotFound | TagError::NoSuchApp | TagError::NoSuchDataset => Self::not_found(e.to_string()),
             TagError::NameTaken => Self::invalid_param(e.to_string()),
             TagError::Db(_) => Self::internal(&e),
+        }
+    }
+}
+
+impl From<ExtensionError> for ApiError {
+    fn from(e: ExtensionError) -> Self {
+        match &e {
+            ExtensionError::NotFound => Self::not_found(e.to_string()),
+            ExtensionError::NoName
+            | ExtensionError::NameTaken
+            | ExtensionError::NoEndpoint
+            | ExtensionError::TooLong(_)
+            | ExtensionError::ShortKey
+            | ExtensionError::NoPong(_) => Self::invalid_param(e.to_string()),
+            ExtensionError::Secrets(_) | ExtensionError::Db(_) => Self::internal(&e),
         }
     }
 }

@@ -30,7 +30,7 @@ pub struct TemplateMessage {
 }
 
 /// How past turns are written in a text prompt.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct HistoryPrefixes {
     #[serde(rename = "user_prefix")]
     pub user: String,
