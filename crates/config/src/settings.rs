@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::reader::{Entry, Environment, Reader, SettingsError};
 use crate::{
     AuthSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings, FeatureSettings,
-    GenerationSettings, LimitSettings, LoggingSettings, RedisSettings, StorageSettings, UploadSettings, UrlSettings,
+    GenerationSettings, LimitSettings, LoggingSettings, RedisSettings, SocialSettings, StorageSettings, UploadSettings,
+    UrlSettings,
 };
 
 /// Everything that can be configured, validated.
@@ -17,6 +18,7 @@ pub struct Settings {
     pub urls: UrlSettings,
     pub cors: CorsSettings,
     pub auth: AuthSettings,
+    pub social: SocialSettings,
     pub features: FeatureSettings,
     pub uploads: UploadSettings,
     pub generation: GenerationSettings,
@@ -44,6 +46,7 @@ impl Settings {
         let database = DatabaseSettings::read(reader_ref)?;
         let redis = RedisSettings::read(reader_ref)?;
         let auth = AuthSettings::read(reader_ref)?;
+        let social = SocialSettings::read(reader_ref);
         let features = FeatureSettings::read(reader_ref)?;
         let uploads = UploadSettings::read(reader_ref)?;
         let generation = GenerationSettings::read(reader_ref, production)?;
@@ -59,6 +62,7 @@ impl Settings {
             urls,
             cors,
             auth,
+            social,
             features,
             uploads,
             generation,

@@ -10,6 +10,7 @@ mod text_enum;
 
 pub mod about;
 pub mod account;
+pub mod account_integrate;
 pub mod api_based_extension;
 pub mod api_token;
 pub mod app;

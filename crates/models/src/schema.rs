@@ -1471,6 +1471,7 @@ diesel::table! {
 }
 
 // Only the tables that are joined: the macro writes code for every pair.
+diesel::allow_tables_to_appear_in_same_query!(account_integrates, accounts);
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     tenants,

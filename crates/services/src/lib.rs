@@ -28,6 +28,7 @@ mod random_text;
 pub mod remote_files;
 pub mod saved_messages;
 pub mod secrets;
+pub mod social;
 pub mod tags;
 pub mod workspaces;
 
