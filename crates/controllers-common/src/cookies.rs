@@ -16,6 +16,7 @@ const ACCESS: &str = "access_token";
 const REFRESH: &str = "refresh_token";
 const CSRF: &str = "csrf_token";
 const INIT: &str = "session";
+const SOCIAL_STATE: &str = "oauth_state";
 
 /// How this installation sets its cookies.
 #[derive(Debug, Clone)]
@@ -75,16 +76,32 @@ impl SessionCookies {
 
     /// The same three, to be forgotten.
     pub fn signed_out(&self) -> [Cookie<'static>; 3] {
-        [(ACCESS, true), (REFRESH, true), (CSRF, false)].map(|(name, http_only)| {
-            let mut cookie = self.cookie(name, String::new(), Duration::ZERO, http_only);
-            cookie.set_expires(OffsetDateTime::UNIX_EPOCH);
-            cookie
-        })
+        [(ACCESS, true), (REFRESH, true), (CSRF, false)].map(|(name, http_only)| self.gone(name, http_only))
     }
 
     /// Remembers for this browser session that the init password was right.
     pub fn init_validated(&self, proof: String) -> Cookie<'static> {
         Cookie::build(INIT, proof).path("/").http_only(true).secure(self.secure).same_site(SameSite::Lax).finish()
+    }
+
+    /// Remembers a sign-in at a provider's, which must end in the browser where it began.
+    pub fn social_state(&self, state: String, life: Duration) -> Cookie<'static> {
+        self.cookie(SOCIAL_STATE, state, life, true)
+    }
+
+    pub fn social_state_of(&self, request: &HttpRequest) -> Option<String> {
+        self.read(request, SOCIAL_STATE)
+    }
+
+    /// Forgets it.
+    pub fn no_social_state(&self) -> Cookie<'static> {
+        self.gone(SOCIAL_STATE, true)
+    }
+
+    fn gone(&self, name: &'static str, http_only: bool) -> Cookie<'static> {
+        let mut cookie = self.cookie(name, String::new(), Duration::ZERO, http_only);
+        cookie.set_expires(OffsetDateTime::UNIX_EPOCH);
+        cookie
     }
 
     fn cookie(&self, name: &'static str, value: String, life: Duration, http_only: bool) -> Cookie<'static> {

@@ -12,6 +12,8 @@ pub(crate) enum Protocol {
 }
 
 const MODEL: &str = "stub-model";
+/// What every code is exchanged for; scripts of profiles are found by it.
+const SOCIAL_TOKEN: &str = "social-token";
 
 /// The events of a streamed reply, each a complete piece of event-stream text, without what comes last.
 pub(crate) fn events(script: &Script, protocol: Protocol) -> Vec<Vec<u8>> {
@@ -225,6 +227,9 @@ const OBJECTIONABLE: &str = "flagme";
 pub(crate) fn other(path: &str, body: &Value) -> Option<(&'static str, Vec<u8>)> {
     let json = |value: Value| Some(("application/json", value.to_string().into_bytes()));
     match path {
+        // Where people sign in: any code is good, unless the server refuses.
+        "/login/oauth/access_token" | "/token" => json(json!({"access_token": SOCIAL_TOKEN, "token_type": "bearer"})),
+        "/refusing/login/oauth/access_token" => json(json!({"error": "bad_verification_code"})),
         "/v1/models" => json(json!({"object": "list", "data": [{"id": MODEL, "object": "model"}]})),
         "/v1/embeddings" => {
             let texts = texts(body.get("input"));
