@@ -27,11 +27,13 @@ mod it {
     mod console_session;
     mod console_shell;
     mod conversations;
+    mod cors;
     mod floors;
     mod ground;
     mod kit;
     mod limits;
     mod mcp;
+    mod outages;
     mod runs;
     mod schema;
     mod sdk;

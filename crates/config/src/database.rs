@@ -1,5 +1,6 @@
 //! Postgres: `DATABASE_URL`, or Dify's `DB_HOST`, `DB_PORT`, `DB_USERNAME`, `DB_PASSWORD`, `DB_DATABASE`;
-//! `SQLALCHEMY_POOL_SIZE`, `SQLALCHEMY_POOL_TIMEOUT`, `FERRIFY_MIGRATE_ON_START`.
+//! `SQLALCHEMY_POOL_SIZE`, `SQLALCHEMY_POOL_TIMEOUT`, `FERRIFY_DB_STATEMENT_SECONDS`,
+//! `FERRIFY_MIGRATE_ON_START`.
 
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub struct DatabaseSettings {
     pub pool_size: usize,
     /// Longest wait for a pooled connection.
     pub pool_timeout: Duration,
+    /// Longest life of one statement; a server that is silent for longer counts as gone.
+    pub statement_limit: Duration,
     pub migrate_on_start: bool,
 }
 
@@ -31,6 +34,7 @@ impl DatabaseSettings {
             url,
             pool_size: reader.parsed("SQLALCHEMY_POOL_SIZE", 20)?,
             pool_timeout: reader.seconds("SQLALCHEMY_POOL_TIMEOUT", 30)?,
+            statement_limit: reader.seconds("FERRIFY_DB_STATEMENT_SECONDS", 30)?,
             migrate_on_start: reader.flag("FERRIFY_MIGRATE_ON_START", true)?,
         })
     }

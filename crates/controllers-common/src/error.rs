@@ -95,6 +95,13 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error", INTERNAL)
     }
 
+    /// Something that this answer cannot do without is away for a while: logged, and the caller may try again.
+    pub fn unavailable(what: &str, error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = %error, "a request failed for want of {what}");
+        let message = format!("This is not possible at the moment because {what} does not answer. Please try again.");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", message).retry_after(Duration::from_secs(5))
+    }
+
     /// Says when to come again.
     #[must_use]
     pub fn retry_after(self, wait: Duration) -> Self {

@@ -99,19 +99,8 @@ impl Engine {
             return Err(GenerateError::Overloaded);
         }
         let begun = Instant::now();
-        let turn = match request.app.mode {
-            AppMode::Chat => chat::prepare(&self.parts, request).await?,
-            AppMode::Completion => completion::prepare(&self.parts, request).await?,
-            AppMode::AgentChat
-            | AppMode::AdvancedChat
-            | AppMode::Workflow
-            | AppMode::Channel
-            | AppMode::RagPipeline
-            | AppMode::Unknown => {
-                return Err(GenerateError::AppUnavailable);
-            }
-        };
-        stage("prepare", begun);
+        let mode = request.app.mode;
+        let turn = in_stage("prepare", mode, prepare(&self.parts, request)).await?;
         self.spawn(turn, begun).await
     }
 
@@ -129,7 +118,7 @@ impl Engine {
         let (sender, frames) = mpsc::channel(FRAMES_IN_FLIGHT);
         let sink =
             Sink::new(sender, live, turn.streaming, self.parts.deadline.clone(), self.parts.settings.max_execution);
-        let span = tracing::info_span!("run", task.id = %envelope.task, app.id = %turn.app, tenant.id = %turn.tenant, mode = %envelope.mode);
+        let span = tracing::info_span!("generation", task.id = %envelope.task, app.id = %turn.app, tenant.id = %turn.tenant, mode = %envelope.mode);
         let parts = Arc::clone(&self.parts);
         let task = async move { drive(&parts, turn, sink, begun).await };
         self.parts.tasks.spawn_on(task.instrument(span), &self.runtime);
@@ -137,16 +126,32 @@ impl Engine {
     }
 }
 
-/// The second and third stage, in the run's own task.
-async fn drive(parts: &Arc<EngineParts>, turn: Turn, mut sink: Sink, begun: Instant) {
-    let running = Instant::now();
-    let ended = run::run(parts, &turn, &mut sink).await;
-    stage("run", running);
-    let finishing = Instant::now();
-    finish::finish(parts, turn, ended, sink, begun).await;
-    stage("finish", finishing);
+/// The first stage: everything that can be refused, then the message's row.
+async fn prepare(parts: &EngineParts, request: Request) -> Result<Turn, GenerateError> {
+    match request.app.mode {
+        AppMode::Chat => chat::prepare(parts, request).await,
+        AppMode::Completion => completion::prepare(parts, request).await,
+        AppMode::AgentChat
+        | AppMode::AdvancedChat
+        | AppMode::Workflow
+        | AppMode::Channel
+        | AppMode::RagPipeline
+        | AppMode::Unknown => Err(GenerateError::AppUnavailable),
+    }
 }
 
-fn stage(name: &'static str, begun: Instant) {
-    metrics::histogram!("ferrify_stage_seconds", "stage" => name).record(begun.elapsed().as_secs_f64());
+/// The second and third stage, in the run's own task.
+async fn drive(parts: &Arc<EngineParts>, turn: Turn, mut sink: Sink, begun: Instant) {
+    let mode = turn.envelope.mode;
+    let ended = in_stage("run", mode, run::run(parts, &turn, &mut sink)).await;
+    in_stage("finish", mode, finish::finish(parts, turn, ended, sink, begun)).await;
+}
+
+/// A stage of the pipeline: a span, and a figure of how long it took.
+async fn in_stage<T>(name: &'static str, mode: AppMode, work: impl Future<Output = T>) -> T {
+    let begun = Instant::now();
+    let done = work.instrument(tracing::info_span!("stage", stage.name = name)).await;
+    metrics::histogram!("ferrify_stage_seconds", "stage" => name, "mode" => mode.as_str())
+        .record(begun.elapsed().as_secs_f64());
+    done
 }

@@ -3,20 +3,32 @@
 //! Connections belong to the runtime on which the pool was made, not to the thread that happened to need one: web
 //! worker threads come and go in bursts, a connection's traffic must not wait for them.
 
+mod silence;
+
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use deadpool::managed::TimeoutType;
 use diesel::connection::InstrumentationEvent;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel_async::SimpleAsyncConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool as DeadPool, PoolError as DeadPoolError};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
+use tokio_postgres::tls::MakeTlsConnect;
+
+use silence::Suspicion;
 
 pub use diesel::result::Error as QueryError;
 pub use diesel_async::{AsyncConnection, AsyncPgConnection};
+
+/// For opening a connection. Longer than a busy server takes, shorter than a caller's patience.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// When an idle connection is asked by the kernel whether its peer lives, and how long unacknowledged bytes may wait.
+const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// Result of a query.
 pub type QueryResult<T> = Result<T, QueryError>;
@@ -48,6 +60,16 @@ impl DbError {
         use diesel::result::DatabaseErrorKind::UniqueViolation;
         matches!(self, Self::Query(QueryError::DatabaseError(UniqueViolation, _)))
     }
+
+    /// Whether the server could not be reached or was lost, rather than refused what it was asked.
+    pub fn is_outage(&self) -> bool {
+        use diesel::result::DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+        match self {
+            Self::Pool(_) => true,
+            Self::Query(QueryError::DatabaseError(kind, _)) => matches!(kind, ClosedConnection | UnableToSendCommand),
+            Self::Query(_) => false,
+        }
+    }
 }
 
 /// A cheap handle on the process's connections.
@@ -55,35 +77,57 @@ impl DbError {
 pub struct Pool {
     inner: DeadPool<AsyncPgConnection>,
     timeout: Duration,
+    suspicion: Suspicion,
 }
 
 impl Pool {
+    /// Statements that take longer are ended.
+    pub const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+
     /// A pool of at most `size` connections. Opens none yet. Must be called on the runtime that is to own them.
     pub fn new(url: &SecretString, size: usize, timeout: Duration) -> Result<Self, PoolError> {
+        Self::with_statement_limit(url, size, timeout, Self::STATEMENT_LIMIT)
+    }
+
+    /// The same, with a limit of one's own for each statement.
+    pub fn with_statement_limit(
+        url: &SecretString,
+        size: usize,
+        timeout: Duration,
+        statement_limit: Duration,
+    ) -> Result<Self, PoolError> {
         let owner = tokio::runtime::Handle::current();
+        let statement_limit = statement_limit.max(Duration::from_secs(1));
+        let suspicion = Suspicion::default();
         let mut config = ManagerConfig::default();
         config.recycling_method = RecyclingMethod::Fast;
-        config.custom_setup = Box::new(move |url| establish(owner.clone(), url.to_owned()));
+        let suspect = suspicion.clone();
+        config.custom_setup =
+            Box::new(move |url| establish(owner.clone(), url.to_owned(), statement_limit, suspect.clone()));
         let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
         let inner = DeadPool::builder(manager)
             .max_size(size.max(1))
             .wait_timeout(Some(timeout))
-            .create_timeout(Some(timeout))
+            .create_timeout(Some(timeout.min(CONNECT_LIMIT)))
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|e| PoolError::Unreachable(e.to_string()))?;
-        Ok(Self { inner, timeout })
+        Ok(Self { inner, timeout, suspicion })
     }
 
     /// A connection, after at most the pool's timeout.
     pub async fn get(&self) -> Result<Conn, PoolError> {
         let asked = Instant::now();
-        let conn = self.inner.get().await.map_err(|e| {
-            if matches!(e, DeadPoolError::Timeout(_)) {
-                PoolError::Timeout(self.timeout)
-            } else {
-                PoolError::Unreachable(e.to_string())
+        if self.suspicion.take() {
+            // Idle connections to a server that went silent would cost their next users the same wait.
+            self.inner.retain(|_conn, _metrics| false);
+        }
+        let conn = self.inner.get().await.map_err(|e| match e {
+            DeadPoolError::Timeout(TimeoutType::Wait) => PoolError::Timeout(self.timeout),
+            DeadPoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
+                PoolError::Unreachable("the server did not answer in time".to_owned())
             }
+            other => PoolError::Unreachable(other.to_string()),
         });
         metrics::histogram!("ferrify_db_pool_wait_seconds").record(asked.elapsed().as_secs_f64());
         conn
@@ -107,20 +151,56 @@ impl Pool {
 fn establish(
     owner: tokio::runtime::Handle,
     url: String,
+    statement_limit: Duration,
+    suspicion: Suspicion,
 ) -> BoxFuture<'static, diesel::ConnectionResult<AsyncPgConnection>> {
     async move {
         let bad = |e: String| diesel::ConnectionError::BadConnection(e);
-        owner.spawn(connect(url)).await.map_err(|e| bad(e.to_string()))?
+        owner.spawn(connect_watched(url, statement_limit, suspicion)).await.map_err(|e| bad(e.to_string()))?
     }
     .boxed()
 }
 
-/// One connection outside any pool, with statements counted.
-pub async fn connect(url: String) -> diesel::ConnectionResult<AsyncPgConnection> {
+type Opened = (
+    tokio_postgres::Client,
+    tokio_postgres::Connection<
+        tokio_postgres::Socket,
+        <tokio_postgres_rustls::MakeRustlsConnect as MakeTlsConnect<tokio_postgres::Socket>>::Stream,
+    >,
+);
+
+async fn open(url: &str) -> diesel::ConnectionResult<Opened> {
     let bad = |e: tokio_postgres::Error| diesel::ConnectionError::BadConnection(describe(&e));
-    let config: tokio_postgres::Config = url.parse().map_err(bad)?;
+    let mut config: tokio_postgres::Config = url.parse().map_err(bad)?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_LIMIT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(KEEPALIVE);
+        config.keepalives_idle(KEEPALIVE);
+    }
     let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls_config().clone());
-    let (client, connection) = config.connect(tls).await.map_err(bad)?;
+    config.connect(tls).await.map_err(bad)
+}
+
+/// A connection whose every statement has a limit.
+async fn connect_watched(
+    url: String,
+    limit: Duration,
+    suspicion: Suspicion,
+) -> diesel::ConnectionResult<AsyncPgConnection> {
+    let (client, connection) = open(&url).await?;
+    let watch = silence::drive(connection, limit, suspicion);
+    let mut conn = AsyncPgConnection::try_from(client).await?;
+    let set = format!("SET statement_timeout = {}", limit.as_millis());
+    conn.batch_execute(&set).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    conn.set_instrumentation(watch);
+    Ok(conn)
+}
+
+/// One connection outside any pool, with statements counted. Nothing limits how long they take.
+pub async fn connect(url: String) -> diesel::ConnectionResult<AsyncPgConnection> {
+    let (client, connection) = open(&url).await?;
     let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
     conn.set_instrumentation(count_statements);
     Ok(conn)

@@ -32,10 +32,14 @@ pub enum MigrationError {
 pub async fn run(url: &SecretString) -> Result<Vec<String>, MigrationError> {
     let mut conn = crate::db::connect(url.expose_secret().to_owned()).await?;
     diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(&mut conn).await?;
-    // The lock ends with the connection, also when this fails.
-    let mut harness = AsyncMigrationHarness::new(conn);
-    let ran = harness.run_pending_migrations(MIGRATIONS).map_err(|e| MigrationError::Failed(e.to_string()))?;
-    Ok(ran.iter().map(ToString::to_string).collect())
+    // The lock ends with the connection, also when this fails. The harness blocks: on a thread of its own it holds up
+    // nothing that its caller does beside it.
+    let migrating = tokio::task::spawn_blocking(move || {
+        let mut harness = AsyncMigrationHarness::new(conn);
+        let ran = harness.run_pending_migrations(MIGRATIONS).map_err(|e| MigrationError::Failed(e.to_string()))?;
+        Ok(ran.iter().map(ToString::to_string).collect())
+    });
+    migrating.await.map_err(|e| MigrationError::Failed(e.to_string()))?
 }
 
 /// Takes every migration back; for tests of the migrations themselves.

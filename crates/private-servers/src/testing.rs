@@ -54,3 +54,16 @@ pub fn redis_database() -> Result<String, BootstrapError> {
     call(&["EVAL", "redis.call('SELECT', ARGV[1]); return redis.call('FLUSHDB')", "0", &number])?;
     Ok(format!("{base}/{number}"))
 }
+
+/// Asks the Redis database of a test something; arrays come back as lines.
+///
+/// # Errors
+/// When the server does not answer, or refuses.
+pub fn ask_redis(url: &str, words: &[&str]) -> std::io::Result<String> {
+    let wrong = || std::io::Error::other(format!("{url} is no URL of a shared server's database"));
+    let (port, number) = url.rsplit_once(':').and_then(|(_, end)| end.split_once('/')).ok_or_else(wrong)?;
+    let port: u16 = port.parse().map_err(|_not_a_number| wrong())?;
+    let mut script = vec!["EVAL", "redis.call('SELECT', ARGV[1]); return redis.call(unpack(ARGV, 2))", "0", number];
+    script.extend(words);
+    crate::redis::call(port, &script)
+}

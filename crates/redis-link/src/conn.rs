@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use redis::aio::{ConnectionLike, ConnectionManager};
+use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, RedisFuture, Value};
 
+use crate::door::Door;
 use crate::meter::Meter;
 
 /// A handle for sending commands. Cheap; get a fresh one from the link whenever one is needed.
 #[derive(Clone)]
 pub struct Conn {
-    manager: ConnectionManager,
+    door: Arc<Door>,
     meter: Arc<Meter>,
+    database: i64,
 }
 
 impl Conn {
-    pub(crate) fn new(manager: ConnectionManager, meter: Arc<Meter>) -> Self {
-        Self { manager, meter }
+    pub(crate) fn new(door: Arc<Door>, meter: Arc<Meter>, database: i64) -> Self {
+        Self { door, meter, database }
     }
 }
 
@@ -27,10 +29,12 @@ impl ConnectionLike for Conn {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         self.meter.count(1);
         async move {
-            match self.manager.send_packed_command(cmd).await {
-                Err(e) if e.is_connection_refusal() => self.manager.send_packed_command(cmd).await,
+            let mut entry = self.door.enter()?;
+            let answer = match entry.manager.send_packed_command(cmd).await {
+                Err(e) if e.is_connection_refusal() => entry.manager.send_packed_command(cmd).await,
                 answer => answer,
-            }
+            };
+            answer.inspect_err(|e| self.door.learn(&entry, e))
         }
         .boxed()
     }
@@ -43,15 +47,19 @@ impl ConnectionLike for Conn {
     ) -> RedisFuture<'a, Vec<Value>> {
         self.meter.count(pipeline.len());
         async move {
-            match self.manager.send_packed_commands(pipeline, offset, count).await {
-                Err(e) if e.is_connection_refusal() => self.manager.send_packed_commands(pipeline, offset, count).await,
+            let mut entry = self.door.enter()?;
+            let answer = match entry.manager.send_packed_commands(pipeline, offset, count).await {
+                Err(e) if e.is_connection_refusal() => {
+                    entry.manager.send_packed_commands(pipeline, offset, count).await
+                }
                 answer => answer,
-            }
+            };
+            answer.inspect_err(|e| self.door.learn(&entry, e))
         }
         .boxed()
     }
 
     fn get_db(&self) -> i64 {
-        self.manager.get_db()
+        self.database
     }
 }

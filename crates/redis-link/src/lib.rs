@@ -2,7 +2,7 @@
 //!
 //! A process opens one [`RedisLink`] at boot and clones it into whatever needs Redis. Commands of all clones share one
 //! multiplexed connection that reconnects by itself; every wait on it is bounded, so that a dead Redis costs a caller
-//! a short time and an error, never a hang. [`RedisLink::subscribe`] opens a connection of its own, because a
+//! a short time and an error, never a hang. After a silence nobody waits for a second. [`RedisLink::subscribe`] opens a connection of its own, because a
 //! subscribed connection takes no commands.
 //!
 //! What must stay true:
@@ -13,6 +13,7 @@
 //! - pub/sub channels are not separated by database number: put [`RedisLink::namespace`] into every channel name.
 
 mod conn;
+mod door;
 mod error;
 mod meter;
 mod settings;
@@ -20,7 +21,7 @@ mod subscription;
 
 use std::sync::Arc;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::ConnectionManagerConfig;
 use redis::{Client, ConnectionInfo, IntoConnectionInfo};
 use secrecy::ExposeSecret;
 
@@ -30,6 +31,7 @@ pub use meter::Traffic;
 pub use settings::RedisSettings;
 pub use subscription::{Subscription, SubscriptionEvent};
 
+use door::Door;
 use meter::Meter;
 
 /// Cheap to clone; all clones share one connection.
@@ -40,7 +42,8 @@ pub struct RedisLink {
 
 struct Shared {
     client: Client,
-    manager: ConnectionManager,
+    door: Arc<Door>,
+    database: i64,
     meter: Arc<Meter>,
     settings: RedisSettings,
     namespace: String,
@@ -63,21 +66,22 @@ impl RedisLink {
     /// When the URL is unusable.
     pub fn open(settings: RedisSettings) -> Result<Self, RedisError> {
         let info = connection_info(&settings)?;
-        let namespace = info.redis_settings().db().to_string();
+        let database = info.redis_settings().db();
         let client = Client::open(info).map_err(RedisError::Url)?;
         // No pauses here: whoever waits is a request. An outage is retried by the next command.
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(0)
             .set_connection_timeout(Some(settings.connect_timeout))
             .set_response_timeout(Some(settings.response_timeout));
-        let manager = ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(RedisError::Url)?;
-        Ok(Self { shared: Arc::new(Shared { client, manager, meter: Arc::default(), settings, namespace }) })
+        let door = Arc::new(Door::new(client.clone(), config).map_err(RedisError::Url)?);
+        let (meter, namespace) = (Arc::default(), database.to_string());
+        Ok(Self { shared: Arc::new(Shared { client, door, database, meter, settings, namespace }) })
     }
 
     /// A connection for commands: pass `&mut` of it to the `redis` crate's `query_async` and `invoke_async`.
     #[must_use]
     pub fn conn(&self) -> Conn {
-        Conn::new(self.shared.manager.clone(), Arc::clone(&self.shared.meter))
+        Conn::new(Arc::clone(&self.shared.door), Arc::clone(&self.shared.meter), self.shared.database)
     }
 
     /// Listens on one channel. Connects, and reconnects for ever, as it is polled.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cache::CacheHub;
-use config::{Settings, StorageKind};
+use config::{DatabaseSettings, Settings, StorageKind};
 use core_app::{Engine, EngineParts, EngineSettings};
 use core_model_runtime::{BuiltinOptions, Limits, Registry, Runtime};
 use models::db::{DbError, Pool};
@@ -94,8 +94,7 @@ impl AppChanges for ForgetApps {
 
 impl Parts {
     pub(crate) async fn build(settings: Settings, database: SecretString) -> Result<Self, StartError> {
-        let pool =
-            Pool::new(&database, settings.database.pool_size, settings.database.pool_timeout).map_err(DbError::from)?;
+        let pool = open_pool(&settings.database, &database)?;
         pool.ping().await?;
         let redis = connect_redis(&settings).await?;
         let storage = Storage::open(&settings.storage)?;
@@ -212,6 +211,10 @@ impl Parts {
         let worker = jobs::Worker::new(self.pool.clone(), url, handlers, jobs::WorkerConfig::default());
         worker.spawn_background(&self.background, self.stop_background.clone());
     }
+}
+
+fn open_pool(settings: &DatabaseSettings, url: &SecretString) -> Result<Pool, DbError> {
+    Ok(Pool::with_statement_limit(url, settings.pool_size, settings.pool_timeout, settings.statement_limit)?)
 }
 
 async fn connect_redis(settings: &Settings) -> Result<RedisLink, StartError> {

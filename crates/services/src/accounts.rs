@@ -33,6 +33,7 @@ pub use login::{LoginRequest, TokenPair};
 pub use password::{Hasher, is_acceptable};
 pub use profile::ProfileChange;
 pub use session::{Presented, SignedIn};
+pub use sessions::SessionsError;
 pub use setup::{SetupRequest, SetupState};
 pub use tokens::{TokenIssuer, WrongToken};
 

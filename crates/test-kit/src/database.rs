@@ -62,6 +62,17 @@ impl TestDatabase {
         &self.redis
     }
 
+    /// Asks this test's Redis database something; arrays come back as lines.
+    pub async fn redis(&self, words: &[&str]) -> String {
+        let (url, words) = (self.redis.expose_secret().to_owned(), words.iter().map(|w| (*w).to_owned()));
+        let words: Vec<String> = words.collect();
+        let asked = tokio::task::spawn_blocking(move || {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            private_servers::testing::ask_redis(&url, &words)
+        });
+        asked.await.expect("the thread that asks Redis ends").expect("Redis answers the test")
+    }
+
     /// A pool of the test's own, beside any that a server has.
     pub fn pool(&self) -> Pool {
         self.pool.clone()

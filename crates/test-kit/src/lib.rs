@@ -20,6 +20,8 @@ mod console;
 #[cfg(feature = "server")]
 mod instance;
 #[cfg(feature = "server")]
+mod line;
+#[cfg(feature = "server")]
 mod sse;
 
 pub use database::TestDatabase;
@@ -32,7 +34,9 @@ pub use client::{Answer, Client};
 #[cfg(feature = "server")]
 pub use console::{App, Console};
 #[cfg(feature = "server")]
-pub use instance::{TestServer, TestServerBuilder};
+pub use instance::{Lines, TestServer, TestServerBuilder};
+#[cfg(feature = "server")]
+pub use line::Line;
 #[cfg(feature = "server")]
 pub use sse::{Frame, SseStream, Transcript};
 #[cfg(feature = "server")]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use test_kit::upstream::StubUpstream;
-use test_kit::{App, Console, ServiceClient, TestServer};
+use test_kit::{App, Console, ServiceClient, TestServer, TestServerBuilder};
 
 use config::Tier;
 
@@ -29,6 +29,19 @@ impl Ground {
         for (name, value) in settings {
             builder = builder.set(name, *value);
         }
+        Box::pin(Self::on(builder, mode)).await
+    }
+
+    /// The same on a server that reaches Postgres and Redis over lines that can be cut.
+    pub(crate) async fn on_lines(mode: &str, settings: &[(&str, &str)]) -> Self {
+        let mut builder = TestServer::builder(Tier::All).on_lines();
+        for (name, value) in settings {
+            builder = builder.set(name, *value);
+        }
+        Box::pin(Self::on(builder, mode)).await
+    }
+
+    async fn on(builder: TestServerBuilder, mode: &str) -> Self {
         let server = Box::pin(builder.start()).await;
         let stub = StubUpstream::start().await;
         let console = server.console().await;

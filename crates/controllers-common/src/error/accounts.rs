@@ -1,7 +1,7 @@
 //! Faults of setup, sign-in and accounts.
 
 use actix_web::http::StatusCode;
-use services::accounts::{AccountError, LoginError, SessionError, SetupError};
+use services::accounts::{AccountError, LoginError, SessionError, SessionsError, SetupError};
 
 use crate::error::ApiError;
 
@@ -31,9 +31,8 @@ impl From<LoginError> for ApiError {
             LoginError::NotInvited => Self::new(StatusCode::BAD_REQUEST, "invalid_email", text),
             // The sign-in handler answers this one with success; elsewhere it is a refusal.
             LoginError::NoWorkspace => Self::unauthorized(text),
-            LoginError::Hash(_) | LoginError::Tokens(_) | LoginError::Sessions(_) | LoginError::Db(_) => {
-                Self::internal(&e)
-            }
+            LoginError::Sessions(sessions) => sessions_fault(sessions),
+            LoginError::Hash(_) | LoginError::Tokens(_) | LoginError::Db(_) => Self::internal(&e),
         }
     }
 }
@@ -46,8 +45,17 @@ impl From<SessionError> for ApiError {
             SessionError::NotValidated => Self::new(StatusCode::UNAUTHORIZED, "not_init_validated", text),
             SessionError::Unauthorized(_) | SessionError::Csrf => Self::unauthorized(text),
             SessionError::NotInitialized => Self::new(StatusCode::BAD_REQUEST, "account_not_initialized", text),
-            SessionError::Tokens(_) | SessionError::Sessions(_) | SessionError::Db(_) => Self::internal(&e),
+            SessionError::Sessions(sessions) => sessions_fault(sessions),
+            SessionError::Tokens(_) | SessionError::Db(_) => Self::internal(&e),
         }
+    }
+}
+
+/// Without Redis nobody signs in: sessions that nobody can end again are worse than none.
+fn sessions_fault(e: &SessionsError) -> ApiError {
+    match e {
+        SessionsError::Redis(_) => ApiError::unavailable("the store of sessions", e),
+        SessionsError::Random(_) | SessionsError::Payload(_) | SessionsError::Account => ApiError::internal(e),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use models::MessageStatus;
+use models::db::DbError;
 use models::message::{Message, MessageEnd};
 use runs::Outcome;
 use serde::Serialize;
@@ -15,7 +16,7 @@ use crate::engine::run::{Ended, How};
 use crate::engine::sink::Sink;
 use crate::engine::turn::Turn;
 use crate::error::GenerateError;
-use crate::event::{Metadata, StreamEvent};
+use crate::event::{Envelope, Metadata, StreamEvent};
 use crate::generation::{Answer, End};
 use crate::naming;
 use crate::prompt::answer_to_save;
@@ -23,6 +24,11 @@ use crate::prompt::answer_to_save;
 /// Pauses between attempts to save an answer. An answer is worth waiting for.
 const SAVE_PAUSES: [Duration; 4] =
     [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+/// How long a client is kept waiting for that, when the database does not even refuse.
+const SAVE_LIMIT: Duration = Duration::from_secs(15);
+/// Pauses after the client was told of the failure, and how often.
+const LATER_PAUSE: Duration = Duration::from_secs(3);
+const LATER_ATTEMPTS: usize = 100;
 
 /// `messages.message_metadata` of a basic mode: the usage is in columns of its own.
 #[derive(Serialize)]
@@ -32,7 +38,7 @@ struct StoredMetadata {
     usage: Option<Value>,
 }
 
-pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ended, sink: Sink, begun: Instant) {
+pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ended, mut sink: Sink, begun: Instant) {
     let Ended { text, usage, how, latency } = ended;
     let (how, outcome) = match how {
         How::Finished => (Ok(()), Outcome::Finished),
@@ -44,6 +50,7 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
     let metadata = StoredMetadata { annotation_reply: None, retriever_resources: Vec::new(), usage: None };
     // A struct of nulls and an empty list always serialises.
     let metadata = serde_json::to_string(&metadata).unwrap_or_default();
+    let currency = usage.currency.clone();
     let end = MessageEnd {
         message: std::mem::take(&mut turn.saved_prompt),
         message_tokens: tokens(usage.prompt_tokens),
@@ -55,19 +62,20 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
         answer_price_unit: usage.completion_price_unit.clone(),
         provider_response_latency: latency,
         total_price: usage.total_price.clone(),
-        currency: &usage.currency,
+        currency: &currency,
         status: if how.is_ok() { MessageStatus::Normal } else { MessageStatus::Error },
         error: error.as_deref(),
         message_metadata: Some(&metadata),
         updated_at: Utc::now().naive_utc(),
     };
-    let saved = save(parts, &turn, &end).await;
+    let saved = save(parts, &turn.envelope, &end).await;
+    let unsaved = saved.is_err();
     let result = how.and(saved);
     if let Err(error) = &result {
         report(error);
     }
     let name_after = turn.name_after.take().filter(|_| result.is_ok());
-    let (frame, end, outcome) = match result {
+    let (frame, told, outcome) = match result {
         Ok(()) => {
             let full = Metadata::full(usage);
             let frame = StreamEvent::MessageEnd { metadata: &turn.envelope.stream_metadata(full.clone()) }
@@ -81,7 +89,14 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
     };
     // The limits are free for the next request before this one's client hears the end.
     drop(turn.guard);
-    sink.close(frame, end, outcome).await;
+    sink.tell(frame, told).await;
+    // Until its message has ended a run lives, so that somebody ends both should this process die meanwhile.
+    if unsaved && !save_later(parts, &turn.envelope, &end).await {
+        tracing::error!(message.id = %turn.envelope.message, "an answer could not be saved and is lost");
+        sink.abandon();
+    } else {
+        sink.close(outcome).await;
+    }
     let mode = turn.envelope.mode;
     metrics::histogram!("ferrify_stream_seconds", "mode" => mode.as_str()).record(begun.elapsed().as_secs_f64());
     if let Some(query) = name_after {
@@ -89,21 +104,45 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
     }
 }
 
-async fn save(parts: &EngineParts, turn: &Turn, end: &MessageEnd<'_>) -> Result<(), GenerateError> {
+async fn save(parts: &EngineParts, envelope: &Envelope, end: &MessageEnd<'_>) -> Result<(), GenerateError> {
+    let begun = Instant::now();
     let mut pauses = SAVE_PAUSES.into_iter();
     loop {
-        let tried = save_once(parts, turn, end).await;
-        let Err(error) = tried else { return Ok(()) };
+        let left = SAVE_LIMIT.saturating_sub(begun.elapsed());
+        let tried = tokio::time::timeout(left, save_once(parts, envelope, end)).await;
+        let error = match tried {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error.into(),
+            Err(_elapsed) => return Err(GenerateError::Internal("the database does not answer".to_owned())),
+        };
         let Some(pause) = pauses.next().filter(|_| !parts.deadline.is_cancelled()) else { return Err(error) };
-        tracing::warn!(message.id = %turn.envelope.message, error = %error, "could not save an answer; trying again in {} ms", pause.as_millis());
+        tracing::warn!(message.id = %envelope.message, error = %error, "could not save an answer; trying again in {} ms", pause.as_millis());
         tokio::time::sleep(pause).await;
     }
 }
 
-async fn save_once(parts: &EngineParts, turn: &Turn, end: &MessageEnd<'_>) -> Result<(), GenerateError> {
+/// Goes on after the client was told that its answer is not saved; whether it is in the end. Gives up when it is not
+/// for want of a database, and at the shutdown.
+async fn save_later(parts: &EngineParts, envelope: &Envelope, end: &MessageEnd<'_>) -> bool {
+    for _ in 0..LATER_ATTEMPTS {
+        if parts.deadline.run_until_cancelled(tokio::time::sleep(LATER_PAUSE)).await.is_none() {
+            return false;
+        }
+        match save_once(parts, envelope, end).await {
+            Ok(()) => {
+                tracing::info!(message.id = %envelope.message, "saved an answer after all");
+                return true;
+            }
+            Err(error) if error.is_outage() => {}
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+async fn save_once(parts: &EngineParts, envelope: &Envelope, end: &MessageEnd<'_>) -> Result<(), DbError> {
     let mut conn = parts.pool.get().await?;
-    Message::end(&mut conn, turn.envelope.conversation, turn.envelope.message, end).await?;
-    Ok(())
+    Ok(Message::end(&mut conn, envelope.conversation, envelope.message, end).await?)
 }
 
 /// Faults of ours are errors; what a provider or a caller did is not.

@@ -89,14 +89,22 @@ impl Sink {
         }
     }
 
-    /// Sends the last event and ends the run.
-    pub(super) async fn close(mut self, frame: Bytes, end: End, outcome: Outcome) {
+    /// Sends the last event. The client need not wait for the book-keeping: nothing follows.
+    pub(super) async fn tell(&mut self, frame: Bytes, end: End) {
         if self.streaming {
             self.live.publish(frame.clone());
         }
         self.send(Frame::Last(frame, end)).await;
-        // The client need not wait for the book-keeping.
         self.client = None;
+    }
+
+    /// Ends the run.
+    pub(super) async fn close(self, outcome: Outcome) {
         self.live.finish(outcome).await;
+    }
+
+    /// Leaves the run to its lease: another process, or this one, ends it in the name of one that died.
+    pub(super) fn abandon(self) {
+        drop(self.live);
     }
 }
