@@ -44,6 +44,13 @@ impl Cors {
     }
 }
 
+impl Cors {
+    /// Marks an answer that was given before its route was reached.
+    pub(crate) fn mark(&self, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
+        self.0.mark(origin, headers);
+    }
+}
+
 impl Policy {
     fn request_headers(&self) -> &'static [&'static str] {
         match self {
@@ -101,7 +108,7 @@ impl Policy {
 }
 
 /// A preflight asks for a method; any other OPTIONS is answered the same way.
-fn is_preflight(request: &ServiceRequest) -> bool {
+pub(crate) fn is_preflight(request: &ServiceRequest) -> bool {
     request.method() == Method::OPTIONS
 }
 

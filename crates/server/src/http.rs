@@ -189,6 +189,12 @@ impl SharedData {
                 limits: parts.limits.clone(),
                 per_second: settings.limits.ip_per_second,
                 burst: u32::try_from(settings.limits.ip_burst).unwrap_or(u32::MAX),
+                cors: vec![
+                    (controllers_console::PREFIX, Cors::with_cookies(settings.cors.console.clone())),
+                    (controllers_web::PREFIX, Cors::with_cookies(settings.cors.web.clone())),
+                    (controllers_service::PREFIX, Cors::with_keys()),
+                    (controllers_files::PREFIX, Cors::with_keys()),
+                ],
             }))
             .app_data(Data::new(WebCookies::new(&settings.urls, &settings.auth)))
             .app_data(Data::new(SavedMessages::new(parts.pool.clone())))
