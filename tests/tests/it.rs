@@ -34,8 +34,10 @@ mod it {
     mod limits;
     mod mcp;
     mod outages;
+    mod process;
     mod runs;
     mod schema;
     mod sdk;
+    mod telemetry;
     mod web;
 }

@@ -118,7 +118,7 @@ impl Engine {
         let (sender, frames) = mpsc::channel(FRAMES_IN_FLIGHT);
         let sink =
             Sink::new(sender, live, turn.streaming, self.parts.deadline.clone(), self.parts.settings.max_execution);
-        let span = tracing::info_span!("generation", task.id = %envelope.task, app.id = %turn.app, tenant.id = %turn.tenant, mode = %envelope.mode);
+        let span = tracing::error_span!("generation", task.id = %envelope.task, app.id = %turn.app, tenant.id = %turn.tenant, mode = %envelope.mode);
         let parts = Arc::clone(&self.parts);
         let task = async move { drive(&parts, turn, sink, begun).await };
         self.parts.tasks.spawn_on(task.instrument(span), &self.runtime);

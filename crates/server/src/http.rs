@@ -257,7 +257,8 @@ async fn observe(
     let method = request.method().clone();
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let trace = trace_id(&request, &id);
-    let span = tracing::info_span!("request", request.id = %id, trace.id = %trace, http.method = %method);
+    // At this level, so that also a log of errors alone says whose they are.
+    let span = tracing::error_span!("request", request.id = %id, trace.id = %trace, http.method = %method);
     let result = next.call(request).instrument(span.clone()).await;
     let (route, status) = match &result {
         Ok(response) => {

@@ -11,7 +11,8 @@ pub struct ServiceClient {
 }
 
 impl ServiceClient {
-    pub(crate) fn new(base: &str, key: &str) -> Self {
+    /// `base` is a server's root.
+    pub fn new(base: &str, key: &str) -> Self {
         Self { client: Client::new(format!("{base}/v1")).with_bearer(key) }
     }
 }

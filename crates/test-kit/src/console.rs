@@ -32,7 +32,8 @@ impl Console {
     pub const OWNER_EMAIL: &'static str = "owner@example.com";
     pub const OWNER_PASSWORD: &'static str = "owner-password-1";
 
-    pub(crate) async fn sign_in_as_owner(base: &str) -> Self {
+    /// At a server's root; the installation is set up when it is not yet.
+    pub async fn sign_in_as_owner(base: &str) -> Self {
         let console = Self { client: Client::new(format!("{base}/console/api")).with_cookies() };
         let state = console.get("/setup").await.expect(200);
         if state.text_at("/step") == "not_started" {

@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 use test_kit::upstream::{Misbehave, Script};
 
 use crate::it::ground::{Ground, MODEL, streamed};
+use crate::it::process::Process;
+
+/// Where live runs are held.
+const LEASES: &str = "ferrify:{runs}:leases";
 
 fn slow() -> Script {
     Script {
@@ -105,22 +109,21 @@ async fn pings_go_out_on_a_beat() {
     assert_eq!(transcript.pings(), 3);
 }
 
-#[test]
-fn a_run_whose_process_dies_is_ended_within_a_minute() {
-    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let (alive, doomed) = (runtime(), runtime());
-    let ground = alive.block_on(Box::pin(Ground::of("chat")));
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_process_is_killed_is_ended_within_a_minute() {
+    let ground = Ground::of("chat").await;
     let silence = Some(Misbehave::Silence);
     ground.stub.script(MODEL, Script { misbehave: silence, ..Script::text(&["a ", "b ", "c ", "d "]) });
-    let server = doomed.block_on(Box::pin(ground.server.sibling(Tier::Service).start()));
-    let message = alive.block_on(async {
-        let service = server.service(&ground.console.api_key(&ground.app).await);
-        let mut stream = service.sse_stream("/chat-messages", &streamed("go")).await;
-        stream.until("message").await["message_id"].as_str().unwrap().to_owned()
-    });
-    // Everything that worked on the answer is gone at once, as when a process is killed.
-    doomed.shutdown_background();
-    let row = alive.block_on(ended_within(&ground, &message, Duration::from_secs(60)));
+    let process = Process::start(&ground.server, &[]).await;
+    let service = process.service(&ground.console.api_key(&ground.app).await);
+    let mut stream = service.sse_stream("/chat-messages", &streamed("go")).await;
+    let message = stream.until("message").await["message_id"].as_str().unwrap().to_owned();
+    assert_eq!(ground.server.database().redis(&["ZCARD", LEASES]).await, "1");
+    process.kill().await;
+    let row = ended_within(&ground, &message, Duration::from_secs(60)).await;
     assert_eq!(row["status"], "error");
     assert!(row["error"].as_str().is_some_and(|e| !e.is_empty()));
+    // The row is written first; whoever wrote it gives the lease up at once.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(ground.server.database().redis(&["ZCARD", LEASES]).await, "0");
 }

@@ -111,7 +111,10 @@ async fn save(parts: &EngineParts, envelope: &Envelope, end: &MessageEnd<'_>) ->
         let left = SAVE_LIMIT.saturating_sub(begun.elapsed());
         let tried = tokio::time::timeout(left, save_once(parts, envelope, end)).await;
         let error = match tried {
-            Ok(Ok(())) => return Ok(()),
+            Ok(Ok(())) => {
+                tracing::debug!(message.id = %envelope.message, "saved an answer");
+                return Ok(());
+            }
             Ok(Err(error)) => error.into(),
             Err(_elapsed) => return Err(GenerateError::Internal("the database does not answer".to_owned())),
         };
