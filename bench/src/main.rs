@@ -69,7 +69,8 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     match arguments.role {
         Some(Role::Serve { port, tier }) => {
-            telemetry::init_logs("warn", telemetry::LogFormat::Pretty)?;
+            // Without a collector there is nothing to end.
+            let _traces = telemetry::init_logs("warn", telemetry::LogFormat::Pretty, None)?;
             let listener =
                 TcpListener::bind(("127.0.0.1", port)).context("the port for the server under test is taken")?;
             Ok(server::serve(Settings::load()?, tier.into(), listener).await?)

@@ -13,6 +13,7 @@ mod it {
     mod bad_input;
     mod bad_upstream;
     mod chat;
+    mod collector;
     mod completion;
     mod console_api_keys;
     mod console_apps;
@@ -39,5 +40,6 @@ mod it {
     mod schema;
     mod sdk;
     mod telemetry;
+    mod traces;
     mod web;
 }

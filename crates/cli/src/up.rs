@@ -16,7 +16,7 @@ use crate::serve;
 /// All tiers and the worker in one process.
 pub(crate) async fn up(listen: Listen, data: Data) -> Result<(), CliError> {
     let mut settings = ground::settings(&data.data)?;
-    serve::init_logs(&settings)?;
+    let traces = serve::init_logs(&settings, Tier::All)?;
     let bind = listen.bind.unwrap_or_else(|| settings.deployment.bind.clone());
     let wish = match listen.port.or(settings.deployment.port) {
         Some(port) => Wish::Asked(port),
@@ -26,7 +26,7 @@ pub(crate) async fn up(listen: Listen, data: Data) -> Result<(), CliError> {
     let listener = port::listen(&bind, wish)?;
     ground::provide(&mut settings, data.data).await?;
     let shown = settings.clone();
-    serve::serve(settings, Tier::All, listener, async move |address| {
+    serve::serve(settings, Tier::All, listener, traces, async move |address| {
         // A greeting that cannot look the state up greets all the same.
         let fresh = is_fresh(&shown).await.unwrap_or(true);
         for text in greeting(&shown, address, fresh) {
@@ -39,11 +39,11 @@ pub(crate) async fn up(listen: Listen, data: Data) -> Result<(), CliError> {
 /// One tier, on exactly the port that it is given: who deploys it has written that port down elsewhere.
 pub(crate) async fn serve_tier(tier: Tier, listen: Listen) -> Result<(), CliError> {
     let settings = Settings::load()?;
-    serve::init_logs(&settings)?;
+    let traces = serve::init_logs(&settings, tier)?;
     let bind = listen.bind.unwrap_or_else(|| settings.deployment.bind.clone());
     let port = listen.port.or(settings.deployment.port).unwrap_or_else(|| tier.default_port());
     let listener = port::listen(&bind, Wish::Asked(port))?;
-    serve::serve(settings, tier, listener, async |_address| {}).await
+    serve::serve(settings, tier, listener, traces, async |_address| {}).await
 }
 
 async fn is_fresh(settings: &Settings) -> Result<bool, CliError> {

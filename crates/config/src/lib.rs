@@ -19,6 +19,7 @@ mod settings;
 mod social;
 mod storage;
 mod tier;
+mod traces;
 mod uploads;
 mod urls;
 
@@ -37,5 +38,6 @@ pub use settings::Settings;
 pub use social::{SocialClient, SocialSettings};
 pub use storage::{StorageKind, StorageSettings};
 pub use tier::Tier;
+pub use traces::TraceSettings;
 pub use uploads::UploadSettings;
 pub use urls::UrlSettings;

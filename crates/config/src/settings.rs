@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::reader::{Entry, Environment, Reader, SettingsError};
 use crate::{
     AuthSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings, FeatureSettings,
-    GenerationSettings, LimitSettings, LoggingSettings, RedisSettings, SocialSettings, StorageSettings, UploadSettings,
-    UrlSettings,
+    GenerationSettings, LimitSettings, LoggingSettings, RedisSettings, SocialSettings, StorageSettings, TraceSettings,
+    UploadSettings, UrlSettings,
 };
 
 /// Everything that can be configured, validated.
@@ -26,6 +26,8 @@ pub struct Settings {
     pub storage: StorageSettings,
     pub egress: EgressSettings,
     pub logging: LoggingSettings,
+    /// `None`: no traces are sent.
+    pub traces: Option<TraceSettings>,
     report: Vec<Entry>,
 }
 
@@ -54,6 +56,7 @@ impl Settings {
         let storage = StorageSettings::read(reader_ref)?;
         let egress = EgressSettings::read(reader_ref, production)?;
         let logging = LoggingSettings::read(reader_ref, production)?;
+        let traces = TraceSettings::read(reader_ref)?;
         let report = reader.into_entries();
         Ok(Self {
             deployment,
@@ -70,6 +73,7 @@ impl Settings {
             storage,
             egress,
             logging,
+            traces,
             report,
         })
     }
@@ -128,12 +132,28 @@ mod tests {
     }
 
     #[test]
+    fn traces_are_sent_only_when_asked_for() {
+        assert!(read(&[("OTLP_BASE_ENDPOINT", "http://collector:4318")]).unwrap().traces.is_none());
+        let on = ("ENABLE_OTEL", "true");
+        let endpoint = |pairs: &[(&str, &str)]| read(pairs).unwrap().traces.unwrap().endpoint;
+        assert_eq!(
+            endpoint(&[on, ("OTLP_BASE_ENDPOINT", "http://collector:4318/")]),
+            "http://collector:4318/v1/traces"
+        );
+        assert_eq!(endpoint(&[on, ("OTLP_TRACE_ENDPOINT", "https://other/x")]), "https://other/x");
+        for (name, value) in [("OTLP_TRACE_ENDPOINT", "grpc://x"), ("OTEL_SAMPLING_RATE", "2")] {
+            assert!(read(&[on, (name, value)]).unwrap_err().to_string().contains(name), "{name}");
+        }
+    }
+
+    #[test]
     fn errors_name_the_variable() {
         for (name, value) in [
             ("DIFY_PORT", "99999"),
             ("SQLALCHEMY_POOL_SIZE", "many"),
             ("STORAGE_TYPE", "tape"),
             ("DATABASE_URL", "mysql://x"),
+            ("ENABLE_OTEL", "perhaps"),
         ] {
             assert!(read(&[(name, value)]).unwrap_err().to_string().contains(name), "{name}");
         }

@@ -2,7 +2,7 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
@@ -37,17 +37,44 @@ pub fn is_request_id(text: &str) -> bool {
 const X_TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The trace that a request belongs to: what the caller says, in the contract's order, else the request's own id.
-pub fn trace_id(request: &ServiceRequest, own: &str) -> String {
-    let header = |name: &HeaderName| request.headers().get(name).and_then(|v| v.to_str().ok());
-    let in_query = || {
-        let pairs = serde_urlencoded::from_str::<Vec<(String, String)>>(request.query_string()).unwrap_or_default();
-        pairs.into_iter().find(|(name, _)| name == "trace_id").map(|(_, value)| value)
-    };
-    let in_parent = || header(&TRACEPARENT)?.split('-').nth(1).filter(|id| id.len() == 32).map(str::to_owned);
-    let told = header(&X_TRACE_ID).map(str::to_owned).filter(|id| is_request_id(id));
-    let told = told.or_else(|| in_query().filter(|id| is_request_id(id)));
-    told.or_else(|| in_parent().filter(|id| is_request_id(id))).unwrap_or_else(|| own.to_owned())
+const X_SPAN_ID: HeaderName = HeaderName::from_static("x-span-id");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
+/// What the caller says of the trace that a request belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldTrace {
+    /// An id, in the contract's order of preference.
+    pub id: Option<String>,
+    /// The headers of W3C's trace context.
+    pub traceparent: Option<String>,
+    pub tracestate: Option<String>,
+}
+
+impl ToldTrace {
+    pub fn of(request: &ServiceRequest) -> Self {
+        let header = |name: &HeaderName| request.headers().get(name).and_then(|v| v.to_str().ok());
+        let in_query = || {
+            let pairs = serde_urlencoded::from_str::<Vec<(String, String)>>(request.query_string()).unwrap_or_default();
+            pairs.into_iter().find(|(name, _)| name == "trace_id").map(|(_, value)| value)
+        };
+        let in_parent = || header(&TRACEPARENT)?.split('-').nth(1).filter(|id| id.len() == 32).map(str::to_owned);
+        let told = header(&X_TRACE_ID).map(str::to_owned).filter(|id| is_request_id(id));
+        let told = told.or_else(|| in_query().filter(|id| is_request_id(id)));
+        Self {
+            id: told.or_else(|| in_parent().filter(|id| is_request_id(id))),
+            traceparent: header(&TRACEPARENT).map(str::to_owned),
+            tracestate: header(&TRACESTATE).map(str::to_owned),
+        }
+    }
+}
+
+/// Says in the answer where its request stands in a trace.
+pub fn name_trace(headers: &mut HeaderMap, trace: &str, span: &str) {
+    for (name, id) in [(X_TRACE_ID, trace), (X_SPAN_ID, span)] {
+        if let Ok(id) = HeaderValue::from_str(id) {
+            headers.insert(name, id);
+        }
+    }
 }
 
 /// Middleware: gives the request its id and the answer its headers.
@@ -84,12 +111,16 @@ mod tests {
     // `actix_web::test` hides the attribute of the language.
     #[core::prelude::v1::test]
     fn traces_are_taken_over() {
-        let of = |request: test::TestRequest| trace_id(&request.to_srv_request(), "own");
+        let of = |request: test::TestRequest| ToldTrace::of(&request.to_srv_request()).id;
         let parent = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-        assert_eq!(of(test::TestRequest::get().insert_header(("x-trace-id", "abc")).insert_header(parent)), "abc");
-        assert_eq!(of(test::TestRequest::get().uri("/?trace_id=q-1").insert_header(parent)), "q-1");
-        assert_eq!(of(test::TestRequest::get().insert_header(parent)), "0af7651916cd43dd8448eb211c80319c");
-        assert_eq!(of(test::TestRequest::get().insert_header(("x-trace-id", "no good"))), "own");
+        let told = |id: &str| Some(id.to_owned());
+        assert_eq!(
+            of(test::TestRequest::get().insert_header(("x-trace-id", "abc")).insert_header(parent)),
+            told("abc")
+        );
+        assert_eq!(of(test::TestRequest::get().uri("/?trace_id=q-1").insert_header(parent)), told("q-1"));
+        assert_eq!(of(test::TestRequest::get().insert_header(parent)), told("0af7651916cd43dd8448eb211c80319c"));
+        assert_eq!(of(test::TestRequest::get().insert_header(("x-trace-id", "no good"))), None);
     }
 
     #[actix_web::test]

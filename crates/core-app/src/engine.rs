@@ -150,8 +150,10 @@ async fn drive(parts: &Arc<EngineParts>, turn: Turn, mut sink: Sink, begun: Inst
 /// A stage of the pipeline: a span, and a figure of how long it took.
 async fn in_stage<T>(name: &'static str, mode: AppMode, work: impl Future<Output = T>) -> T {
     let begun = Instant::now();
-    let done = work.instrument(tracing::info_span!("stage", stage.name = name)).await;
-    metrics::histogram!("ferrify_stage_seconds", "stage" => name, "mode" => mode.as_str())
-        .record(begun.elapsed().as_secs_f64());
+    let span = tracing::info_span!("stage", stage.name = name);
+    let done = work.instrument(span.clone()).await;
+    let seconds = begun.elapsed().as_secs_f64();
+    metrics::histogram!("ferrify_stage_seconds", "stage" => name, "mode" => mode.as_str()).record(seconds);
+    span.in_scope(|| tracing::debug!(latency_ms = seconds * 1000.0, "a stage ended"));
     done
 }

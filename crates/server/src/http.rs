@@ -12,7 +12,7 @@ use controllers_common::client_address::TrustedProxies;
 use controllers_common::cookies::SessionCookies;
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
-use controllers_common::headers::{Identity, RequestId, identify, trace_id};
+use controllers_common::headers::{Identity, RequestId, ToldTrace, identify, name_trace};
 use controllers_common::ip_limit::{IpLimit, limit_address};
 use controllers_common::limits::UploadLimits;
 use controllers_common::links::Addresses;
@@ -28,6 +28,7 @@ use services::remote_files::RemoteFiles;
 use services::saved_messages::SavedMessages;
 use telemetry::Metrics;
 use tracing::Instrument;
+use tracing::field::Empty;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 
@@ -253,19 +254,26 @@ async fn observe(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = std::time::Instant::now();
-    let tier = request.app_data::<Data<TierName>>().map_or("", |t| t.0);
+    let tier: &'static str = request.app_data::<Data<TierName>>().map_or("", |t| t.0);
     let method = request.method().clone();
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let trace = trace_id(&request, &id);
+    let told = ToldTrace::of(&request);
     // At this level, so that also a log of errors alone says whose they are.
-    let span = tracing::error_span!("request", request.id = %id, trace.id = %trace, http.method = %method);
-    let result = next.call(request).instrument(span.clone()).await;
+    let span = tracing::error_span!("request", otel.kind = "server", request.id = %id, trace.id = Empty, http.method = %method);
+    let trace = telemetry::join_trace(&span, told.traceparent.as_deref(), told.tracestate.as_deref());
+    let known = told.id.or_else(|| trace.as_ref().map(|trace| trace.trace_id.clone()));
+    span.record("trace.id", known.as_ref().unwrap_or(&id));
+    let mut result = next.call(request).instrument(span.clone()).await;
     let (route, status) = match &result {
         Ok(response) => {
             (response.request().match_pattern().unwrap_or_else(|| "none".to_owned()), response.status().as_u16())
         }
         Err(error) => ("none".to_owned(), error.as_response_error().status_code().as_u16()),
     };
+    if let (Some(trace), Ok(response)) = (&trace, &mut result) {
+        name_trace(response.headers_mut(), &trace.trace_id, &trace.span_id);
+        telemetry::describe_request(&span, tier, method.as_str(), &route, status);
+    }
     let elapsed = begun.elapsed();
     let labels = [
         ("tier", tier.to_owned()),

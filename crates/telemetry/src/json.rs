@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_log::NormalizeEvent;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
@@ -19,6 +20,11 @@ pub(crate) struct Fields(pub(crate) BTreeMap<&'static str, Value>);
 
 impl Fields {
     fn put(&mut self, field: &Field, value: Value) {
+        // Where a record of the `log` crate came from: its target stands in place of the event's. And what is said to
+        // traces only.
+        if field.name().starts_with("log.") || field.name().starts_with("otel.") {
+            return;
+        }
         let value = if redact::is_secret(field.name()) { Value::from(redact::MASK) } else { value };
         self.0.insert(field.name(), value);
     }
@@ -92,8 +98,10 @@ where
         let mut time = String::new();
         SystemTime.format_time(&mut Writer::new(&mut time))?;
         object.insert("timestamp".to_owned(), Value::from(time));
-        object.insert("level".to_owned(), Value::from(event.metadata().level().as_str()));
-        object.insert("target".to_owned(), Value::from(event.metadata().target()));
+        let normalized = event.normalized_metadata();
+        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
+        object.insert("level".to_owned(), Value::from(metadata.level().as_str()));
+        object.insert("target".to_owned(), Value::from(metadata.target()));
         let mut names = Vec::new();
         for span in ctx.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
             names.push(Value::from(span.name()));

@@ -66,6 +66,14 @@ impl Process {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
+    /// Asks the process to stop, and waits until it has.
+    pub(crate) async fn end(mut self) {
+        let id = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        let ended = tokio::time::timeout(Duration::from_secs(30), self.child.wait()).await;
+        assert!(ended.expect("the process ends in time").unwrap().success(), "{}", self.log());
+    }
+
     /// Takes the process's life without a warning.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
