@@ -127,7 +127,10 @@ impl Pool {
             DeadPoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
                 PoolError::Unreachable("the server did not answer in time".to_owned())
             }
-            other => PoolError::Unreachable(other.to_string()),
+            DeadPoolError::Backend(_)
+            | DeadPoolError::Closed
+            | DeadPoolError::NoRuntimeSpecified
+            | DeadPoolError::PostCreateHook(_) => PoolError::Unreachable(e.to_string()),
         });
         metrics::histogram!("ferrify_db_pool_wait_seconds").record(asked.elapsed().as_secs_f64());
         conn

@@ -99,7 +99,7 @@ impl TestServerBuilder {
         };
         let mut variables = defaults(&ground);
         variables.extend(self.variables.clone());
-        let lines = if self.on_lines { Some(Lines::lay(&mut variables).await) } else { None };
+        let lines = if self.on_lines { Some(Lines::lay(&mut variables)) } else { None };
         let settings = Settings::read(&Environment::of_pairs(variables)).expect("the settings of the test are valid");
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let running = server::start(settings, self.tier, listener).await.unwrap_or_else(|e| panic!("start: {e}"));
@@ -109,9 +109,9 @@ impl TestServerBuilder {
 }
 
 impl Lines {
-    async fn lay(variables: &mut BTreeMap<String, String>) -> Self {
+    fn lay(variables: &mut BTreeMap<String, String>) -> Self {
         let (postgres, redis) = (variables["DATABASE_URL"].clone(), variables["REDIS_URL"].clone());
-        let lines = Self { postgres: Line::to(&postgres).await, redis: Line::to(&redis).await };
+        let lines = Self { postgres: Line::to(&postgres), redis: Line::to(&redis) };
         variables.insert("DATABASE_URL".to_owned(), lines.postgres.through(&postgres));
         variables.insert("REDIS_URL".to_owned(), lines.redis.through(&redis));
         lines

@@ -36,8 +36,8 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line to the host and port of a URL.
-    pub async fn to(url: &str) -> Self {
+    /// A line to the host and port of a URL. Must be called inside a tokio runtime.
+    pub fn to(url: &str) -> Self {
         let there = address_of(url).to_owned();
         let listener = listen_again(TcpSocket::new_v4().expect("a socket"), ([127, 0, 0, 1], 0).into());
         let here = listener.local_addr().expect("it is bound");

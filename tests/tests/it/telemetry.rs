@@ -227,7 +227,7 @@ async fn logs_can_be_followed_and_hold_no_secret() {
     let begun = Instant::now();
     let followed = loop {
         let log = process.log();
-        let complete = log.rfind('\n').map_or("", |end| &log[..end]);
+        let complete = log.rsplit_once('\n').map_or("", |(complete, _)| complete);
         let followed: Vec<Value> =
             lines(complete).into_iter().filter(|line| line["request.id"] == "request-to-follow").collect();
         // The last thing that is said of a streamed answer comes from its run's last stage.

@@ -135,6 +135,7 @@ async fn the_last_traces_are_sent_at_the_end_and_a_dead_collector_hurts_nobody()
 async fn without_traces_answers_name_none() {
     let ground = Box::pin(Ground::of("chat")).await;
     let request = ground.service.request(Method::GET, "/parameters");
-    let answer = ground.service.send(request.header("traceparent", format!("00-{TRACE}-{CALLER}-01"))).await.expect(200);
+    let answer =
+        ground.service.send(request.header("traceparent", format!("00-{TRACE}-{CALLER}-01"))).await.expect(200);
     assert_eq!((answer.header("x-trace-id"), answer.header("x-span-id")), (None, None));
 }

@@ -55,10 +55,10 @@ pub(super) struct Watch(Arc<Waiting>);
 
 impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        match event {
-            InstrumentationEvent::StartQuery { .. } => self.0.asked(),
-            InstrumentationEvent::FinishQuery { .. } => self.0.answered(),
-            _ => {}
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            self.0.asked();
+        } else if matches!(event, InstrumentationEvent::FinishQuery { .. }) {
+            self.0.answered();
         }
         super::count_statements(event);
     }
