@@ -5,7 +5,7 @@ use controllers_common::answer::respond;
 use controllers_common::app_token::{AppToken, asker, required_user};
 use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
-use controllers_common::generation::{FileList, ResponseMode, optional_id, task_id};
+use controllers_common::generation::{FileList, ResponseMode, optional_id};
 use controllers_common::sse::PingEvery;
 use controllers_common::valid::Valid;
 use models::ConversationId;
@@ -16,6 +16,8 @@ use services::end_users::EndUsers;
 use services::generate::{AppGenerateService, Question};
 use utoipa::ToSchema;
 use validator::Validate;
+
+use crate::stop::{StopRequest, stop_own};
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct ChatRequest {
@@ -73,12 +75,6 @@ pub(crate) async fn create(
     respond(generation, streaming, **ping).await
 }
 
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct StopRequest {
-    #[schema(value_type = String)]
-    pub(crate) user: Option<Value>,
-}
-
 /// Stop a streaming answer; unknown and foreign tasks are ignored.
 #[utoipa::path(post, path = "/v1/chat-messages/{task_id}/stop", tag = "Chat", request_body = StopRequest,
     responses((status = 200, body = Success), (status = "4XX", body = ErrorBody)))]
@@ -90,10 +86,5 @@ pub(crate) async fn stop(
     generate: web::Data<AppGenerateService>,
 ) -> Result<web::Json<Success>, ApiError> {
     app.require_chat()?;
-    let user = required_user(body.user.as_ref())?;
-    let end_user = app.end_user(&end_users, Some(&user)).await?;
-    if let Some(task) = task_id(&path) {
-        generate.stop(asker(&end_user).caller, task).await?;
-    }
-    Ok(web::Json(Success::new()))
+    stop_own(&app, &path, &body, &end_users, &generate).await
 }

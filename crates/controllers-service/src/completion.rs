@@ -5,7 +5,7 @@ use controllers_common::answer::respond;
 use controllers_common::app_token::{AppToken, asker, required_user};
 use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
-use controllers_common::generation::{FileList, ResponseMode, task_id};
+use controllers_common::generation::{FileList, ResponseMode};
 use controllers_common::sse::PingEvery;
 use controllers_common::valid::Valid;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use services::generate::{AppGenerateService, Question};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::chat::StopRequest;
+use crate::stop::{StopRequest, stop_own};
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct CompletionRequest {
@@ -68,10 +68,5 @@ pub(crate) async fn stop(
     generate: web::Data<AppGenerateService>,
 ) -> Result<web::Json<Success>, ApiError> {
     app.require_completion()?;
-    let user = required_user(body.user.as_ref())?;
-    let end_user = app.end_user(&end_users, Some(&user)).await?;
-    if let Some(task) = task_id(&path) {
-        generate.stop(asker(&end_user).caller, task).await?;
-    }
-    Ok(web::Json(Success::new()))
+    stop_own(&app, &path, &body, &end_users, &generate).await
 }

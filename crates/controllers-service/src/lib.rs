@@ -13,6 +13,7 @@ mod files;
 mod messages;
 mod openapi;
 mod routes;
+mod stop;
 mod variables;
 
 pub use openapi::document;

@@ -29,7 +29,6 @@ pub use configured::ModelKey;
 pub use credentials::EditedCredential;
 pub use custom_models::{CredentialSource, ModelCredentialView};
 pub use error::{ProviderError, ResolveError};
-pub use model_credentials::EditedModelCredential;
 pub use preferences::{ChosenModel, DefaultChoice};
 pub use resolve::{ModelResolver, ResolvedModel};
 

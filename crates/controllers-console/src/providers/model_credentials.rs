@@ -8,7 +8,7 @@ use core_model_runtime::ModelType;
 use models::CredentialId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use services::providers::{CredentialSource, EditedModelCredential, ModelKey, Providers};
+use services::providers::{CredentialSource, EditedCredential, ModelKey, Providers};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -116,7 +116,7 @@ pub(crate) async fn edit_model_credential(
     providers: web::Data<Providers>,
 ) -> Result<web::Json<Success>, ApiError> {
     let key = ModelKey { name: &body.model, ty: body.model_type };
-    let edited = EditedModelCredential { id: body.credential_id, values: body.credentials, name: body.name.as_deref() };
+    let edited = EditedCredential { id: body.credential_id, values: body.credentials, name: body.name.as_deref() };
     providers.edit_model_credential(user.tenant_id(), &provider, key, edited).await?;
     Ok(web::Json(SUCCESS))
 }

@@ -15,7 +15,7 @@ use super::error::ProviderError;
 use super::resolve::StoredCredential;
 use super::{Providers, credential_name, stored};
 
-/// What the form of an existing credential sends.
+/// What the form of an existing credential sends, of a provider's own or of one of its models.
 #[derive(Debug)]
 pub struct EditedCredential<'a> {
     pub id: CredentialId,
@@ -52,7 +52,7 @@ impl Providers {
         let provider = self.named(provider)?;
         let configured = self.resolver.configured(tenant).await?;
         let active = configured.active_credential(provider.id());
-        self.unhide(tenant, provider, active, &mut values).await?;
+        self.unhide(tenant, active.map(|row| of(row, provider)), &mut values).await?;
         self.runtime.validate_provider_credentials(provider.id(), &values).await?;
         Ok(())
     }
@@ -68,8 +68,7 @@ impl Providers {
         let provider = self.named(provider)?;
         let id = provider.id();
         let configured = self.resolver.configured(tenant).await?;
-        let taken: Vec<&str> = configured.credentials(id).map(|c| c.credential_name.as_str()).collect();
-        let name = credential_name::choose(name, &taken)?;
+        let name = credential_name::choose(name, configured.credentials(id).map(|c| c.credential_name.as_str()))?;
         let checked = self.runtime.validate_provider_credentials(id, values).await?;
         let config = stored::seal(self.resolver.keys(), tenant, &checked, &provider.secret_variables()).await?;
         let now = Utc::now().naive_utc();
@@ -130,15 +129,14 @@ impl Providers {
         let configured = self.resolver.configured(tenant).await?;
         let old = configured.credential(id, credential).ok_or(ProviderError::NoSuchCredential)?;
         let others = configured.credentials(id).filter(|c| c.id != credential);
-        let taken: Vec<&str> = others.map(|c| c.credential_name.as_str()).collect();
-        let name = credential_name::choose(name.or(Some(&old.credential_name)), &taken)?;
-        self.unhide(tenant, provider, Some(old), &mut values).await?;
+        let taken = others.map(|c| c.credential_name.as_str());
+        let name = credential_name::choose(name.or(Some(&old.credential_name)), taken)?;
+        self.unhide(tenant, Some(of(old, provider)), &mut values).await?;
         let checked = self.runtime.validate_provider_credentials(id, &values).await?;
         let config = stored::seal(self.resolver.keys(), tenant, &checked, &provider.secret_variables()).await?;
         let now = Utc::now().naive_utc();
         ProviderCredential::update(&mut *self.pool.get().await?, tenant, credential, &name, &config, now).await?;
-        self.resolver.forget_credential(tenant, credential).await;
-        self.changed(tenant).await;
+        self.credential_changed(tenant, credential).await;
         Ok(())
     }
 
@@ -173,8 +171,7 @@ impl Providers {
         })
         .await?;
         drop(conn);
-        self.resolver.forget_credential(tenant, credential).await;
-        self.changed(tenant).await;
+        self.credential_changed(tenant, credential).await;
         Ok(())
     }
 
@@ -202,20 +199,25 @@ impl Providers {
         Ok(())
     }
 
-    /// Puts the stored values where the form says "unchanged".
-    async fn unhide(
+    /// Puts the values of a stored credential where the form says "unchanged".
+    pub(super) async fn unhide(
         &self,
         tenant: TenantId,
-        provider: &RegisteredProvider,
-        row: Option<&ProviderCredential>,
+        stored: Option<StoredCredential<'_>>,
         values: &mut Map<String, Value>,
     ) -> Result<(), ProviderError> {
         if stored::keeps_something(values) {
-            let row = row.ok_or(ProviderError::NoSuchCredential)?;
-            let clear = self.resolver.open(tenant, of(row, provider)).await?;
+            let stored = stored.ok_or(ProviderError::NoSuchCredential)?;
+            let clear = self.resolver.open(tenant, stored).await?;
             stored::merge(values, &clear);
         }
         Ok(())
+    }
+
+    /// Forgets what was known of a credential and of the workspace's providers.
+    pub(super) async fn credential_changed(&self, tenant: TenantId, credential: CredentialId) {
+        self.resolver.forget_credential(tenant, credential).await;
+        self.changed(tenant).await;
     }
 
     /// Credentials by name, newest first.

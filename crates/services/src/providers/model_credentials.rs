@@ -11,17 +11,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::configured::{Configured, ModelKey};
+use super::credentials::EditedCredential;
 use super::error::ProviderError;
 use super::resolve::StoredCredential;
 use super::{Providers, credential_name, stored};
-
-/// What the form of an existing credential of a model sends.
-#[derive(Debug)]
-pub struct EditedModelCredential<'a> {
-    pub id: CredentialId,
-    pub values: Map<String, Value>,
-    pub name: Option<&'a str>,
-}
 
 impl Providers {
     /// Checks a form, with a call to the model.
@@ -35,7 +28,7 @@ impl Providers {
         let provider = self.named(provider)?;
         let configured = self.resolver.configured(tenant).await?;
         let active = configured.active_model_credential(provider.id(), key);
-        self.unhide_model(tenant, provider, active, &mut values).await?;
+        self.unhide(tenant, active.map(|row| of(row, provider)), &mut values).await?;
         self.runtime.validate_model_credentials(provider.id(), key.ty, key.name, &values).await?;
         Ok(())
     }
@@ -53,8 +46,7 @@ impl Providers {
         let id = provider.id();
         let configured = self.resolver.configured(tenant).await?;
         let siblings = configured.credentials_of_model(id, key);
-        let taken: Vec<&str> = siblings.map(|c| c.credential_name.as_str()).collect();
-        let name = credential_name::choose(name, &taken)?;
+        let name = credential_name::choose(name, siblings.map(|c| c.credential_name.as_str()))?;
         let checked = self.runtime.validate_model_credentials(id, key.ty, key.name, values).await?;
         let config = stored::seal(self.resolver.keys(), tenant, &checked, &provider.model_secret_variables()).await?;
         let now = Utc::now().naive_utc();
@@ -92,23 +84,22 @@ impl Providers {
         tenant: TenantId,
         provider: &str,
         key: ModelKey<'_>,
-        edited: EditedModelCredential<'_>,
+        edited: EditedCredential<'_>,
     ) -> Result<(), ProviderError> {
-        let EditedModelCredential { id: credential, mut values, name } = edited;
+        let EditedCredential { id: credential, mut values, name } = edited;
         let provider = self.named(provider)?;
         let id = provider.id();
         let configured = self.resolver.configured(tenant).await?;
         let old = find(&configured, provider, key, credential)?;
         let others = configured.credentials_of_model(id, key).filter(|c| c.id != credential);
-        let taken: Vec<&str> = others.map(|c| c.credential_name.as_str()).collect();
-        let name = credential_name::choose(name.or(Some(&old.credential_name)), &taken)?;
-        self.unhide_model(tenant, provider, Some(old), &mut values).await?;
+        let taken = others.map(|c| c.credential_name.as_str());
+        let name = credential_name::choose(name.or(Some(&old.credential_name)), taken)?;
+        self.unhide(tenant, Some(of(old, provider)), &mut values).await?;
         let checked = self.runtime.validate_model_credentials(id, key.ty, key.name, &values).await?;
         let config = stored::seal(self.resolver.keys(), tenant, &checked, &provider.model_secret_variables()).await?;
         let now = Utc::now().naive_utc();
         ProviderModelCredential::update(&mut *self.pool.get().await?, tenant, credential, &name, &config, now).await?;
-        self.resolver.forget_credential(tenant, credential).await;
-        self.changed(tenant).await;
+        self.credential_changed(tenant, credential).await;
         Ok(())
     }
 
@@ -140,8 +131,7 @@ impl Providers {
         })
         .await?;
         drop(conn);
-        self.resolver.forget_credential(tenant, credential).await;
-        self.changed(tenant).await;
+        self.credential_changed(tenant, credential).await;
         Ok(())
     }
 
@@ -164,21 +154,6 @@ impl Providers {
         }
         drop(conn);
         self.changed(tenant).await;
-        Ok(())
-    }
-
-    async fn unhide_model(
-        &self,
-        tenant: TenantId,
-        provider: &RegisteredProvider,
-        row: Option<&ProviderModelCredential>,
-        values: &mut Map<String, Value>,
-    ) -> Result<(), ProviderError> {
-        if stored::keeps_something(values) {
-            let row = row.ok_or(ProviderError::NoSuchCredential)?;
-            let clear = self.resolver.open(tenant, of(row, provider)).await?;
-            stored::merge(values, &clear);
-        }
         Ok(())
     }
 }

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::capability::ChatCall;
-use crate::message::{ContentPart, Media, MediaSource, MessageContent, PromptMessage, Role};
+use crate::message::{ContentPart, Media, MediaSource, MessageContent, PromptMessage, Role, Tool};
 use crate::providers::openai_dialect::endpoint::{Endpoint, ToolStyle};
 use crate::providers::openai_dialect::wire::{
-    Body, Call, CallFunction, ChatBody, CompletionBody, Content, FileData, Function, ImageUrl, InputAudio, Location,
-    Message, Part, StreamOptions, ToolEntry,
+    Body, Call, CallFunction, Content, FileData, Function, ImageUrl, Input, InputAudio, Location, Message, Offer, Part,
+    StreamOptions, ToolEntry,
 };
 use crate::schema::ModelMode;
 
@@ -17,38 +17,33 @@ pub(super) fn body<'a>(endpoint: &'a Endpoint, call: &'a ChatCall, stream: bool)
     let parameters = parameters(endpoint, &request.parameters)?;
     let stream_options = (stream && endpoint.stream_usage).then_some(StreamOptions { include_usage: true });
     let stop = if endpoint.stop_words { request.stop.as_slice() } else { &[] };
-    let (model, user) = (endpoint.model.as_str(), request.user.as_deref());
-    if mode(endpoint, call) == ModelMode::Completion {
+    let (input, offer) = if mode(endpoint, call) == ModelMode::Completion {
         let prompt = request.messages.iter().map(PromptMessage::text).collect::<Vec<_>>().join("\n");
-        return Ok(Body::Completion(CompletionBody { model, prompt, stream, stream_options, parameters, stop, user }));
+        (Input::Prompt(prompt), Offer::default())
+    } else {
+        let messages = request.messages.iter().map(|each| message(each, endpoint.tools)).collect::<Result<_, _>>()?;
+        (Input::Messages(messages), offer(endpoint.tools, &request.tools))
+    };
+    let (model, user) = (endpoint.model.as_str(), request.user.as_deref());
+    Ok(Body { model, input, stream, stream_options, parameters, stop, user, offer })
+}
+
+/// The tools in the style that the endpoint understands.
+fn offer(style: ToolStyle, tools: &[Tool]) -> Offer<'_> {
+    let functions = tools.iter().map(|tool| Function {
+        name: &tool.name,
+        description: &tool.description,
+        parameters: &tool.parameters,
+    });
+    match style {
+        ToolStyle::Tools => Offer {
+            tool_choice: (!tools.is_empty()).then_some("auto"),
+            tools: functions.map(|function| ToolEntry { kind: "function", function }).collect(),
+            functions: Vec::new(),
+        },
+        ToolStyle::Functions => Offer { functions: functions.collect(), ..Offer::default() },
+        ToolStyle::None => Offer::default(),
     }
-    let functions = || {
-        request.tools.iter().map(|tool| Function {
-            name: &tool.name,
-            description: &tool.description,
-            parameters: &tool.parameters,
-        })
-    };
-    let (tools, functions) = match endpoint.tools {
-        ToolStyle::Tools => {
-            (functions().map(|function| ToolEntry { kind: "function", function }).collect(), Vec::new())
-        }
-        ToolStyle::Functions => (Vec::new(), functions().collect()),
-        ToolStyle::None => (Vec::new(), Vec::new()),
-    };
-    let messages = request.messages.iter().map(|each| message(each, endpoint.tools)).collect::<Result<_, _>>()?;
-    Ok(Body::Chat(ChatBody {
-        model,
-        messages,
-        stream,
-        stream_options,
-        parameters,
-        stop,
-        user,
-        tool_choice: (!tools.is_empty()).then_some("auto"),
-        tools,
-        functions,
-    }))
 }
 
 /// The catalogue knows the mode of its models, the credentials that of custom ones.

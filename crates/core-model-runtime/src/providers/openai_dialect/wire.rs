@@ -11,9 +11,10 @@ use serde_json::{Map, Value};
 use crate::transport::ErrorBody;
 
 #[derive(Serialize)]
-pub(super) struct ChatBody<'a> {
+pub(super) struct Body<'a> {
     pub model: &'a str,
-    pub messages: Vec<Message<'a>>,
+    #[serde(flatten)]
+    pub input: Input<'a>,
     pub stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_options: Option<StreamOptions>,
@@ -23,34 +24,27 @@ pub(super) struct ChatBody<'a> {
     pub stop: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<&'a str>,
+    #[serde(flatten)]
+    pub offer: Offer<'a>,
+}
+
+/// What is asked: the one field in which the two modes differ.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Input<'a> {
+    Messages(Vec<Message<'a>>),
+    Prompt(String),
+}
+
+/// The tools that the model may call; none in completion mode.
+#[derive(Serialize, Default)]
+pub(super) struct Offer<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<ToolEntry<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<Function<'a>>,
-}
-
-#[derive(Serialize)]
-pub(super) struct CompletionBody<'a> {
-    pub model: &'a str,
-    pub prompt: String,
-    pub stream: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stream_options: Option<StreamOptions>,
-    #[serde(flatten)]
-    pub parameters: Map<String, Value>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    pub stop: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Body<'a> {
-    Chat(ChatBody<'a>),
-    Completion(CompletionBody<'a>),
 }
 
 #[derive(Serialize)]

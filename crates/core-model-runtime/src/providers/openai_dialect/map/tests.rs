@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::chat::{ChatRequest, ModelRef};
-use crate::message::{ImageDetail, Tool, ToolCall};
+use crate::message::{ImageDetail, ToolCall};
 use crate::providers::openai_dialect::endpoint::LengthLimit;
 
 fn call(request: ChatRequest, mode: &str) -> ChatCall {
@@ -180,4 +180,26 @@ fn completion_mode_sends_a_prompt() {
     let endpoint = endpoint();
     let found = serde_json::to_value(body(&endpoint, &call, false).unwrap()).unwrap();
     assert_eq!(found, json!({"model": "m", "prompt": "once upon", "stream": false}));
+}
+
+/// Caches of upstreams and people who compare requests see the order of the fields.
+#[test]
+fn fields_keep_their_order() {
+    let tools = vec![Tool { name: "t".to_owned(), description: "d".to_owned(), parameters: json!({}) }];
+    let mut request =
+        ChatRequest { tools, stop: vec!["s".to_owned()], user: Some("u".to_owned()), ..ChatRequest::default() };
+    request.messages = vec![PromptMessage::user("Hi")];
+    request.parameters.insert("temperature".to_owned(), json!(0.5));
+    let text = |mode| {
+        let call = call(request.clone(), mode);
+        serde_json::to_string(&body(&endpoint(), &call, false).unwrap()).unwrap()
+    };
+    assert_eq!(
+        text("chat"),
+        r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":false,"temperature":0.5,"stop":["s"],"user":"u","tools":[{"type":"function","function":{"name":"t","description":"d","parameters":{}}}],"tool_choice":"auto"}"#
+    );
+    assert_eq!(
+        text("completion"),
+        r#"{"model":"m","prompt":"Hi","stream":false,"temperature":0.5,"stop":["s"],"user":"u"}"#
+    );
 }
