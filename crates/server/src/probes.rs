@@ -1,12 +1,16 @@
 //! `/health`, `/ready` and `/metrics`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use telemetry::Metrics;
 
 use crate::parts::Parts;
+
+/// Who asks whether a process is ready decides by the answer, and does not wait long for it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(Serialize)]
 struct Health {
@@ -27,12 +31,12 @@ pub(crate) async fn health() -> web::Json<impl Serialize> {
 
 /// The process can serve.
 pub(crate) async fn ready(parts: web::Data<Parts>) -> HttpResponse {
-    let mut checks = BTreeMap::new();
-    let said = |result: Result<(), String>| result.map_or_else(|reason| reason, |()| "ok".to_owned());
-    let (postgres, redis) = futures::join!(parts.pool.ping(), parts.redis.ping());
-    checks.insert("postgres", said(postgres.map_err(|e| e.to_string())));
-    checks.insert("redis", said(redis.map(drop).map_err(|e| e.to_string())));
-    checks.insert("migrations", said(migrations(&parts).await));
+    let (postgres, redis, migrations) = futures::join!(
+        in_time(async { parts.pool.ping().await.map_err(|e| e.to_string()) }),
+        in_time(async { parts.redis.ping().await.map_err(|e| e.to_string()) }),
+        in_time(migrations(&parts)),
+    );
+    let mut checks = BTreeMap::from([("postgres", postgres), ("redis", redis), ("migrations", migrations)]);
     let draining = parts.generations.is_closed();
     if draining {
         checks.insert("shutdown", "draining".to_owned());
@@ -41,6 +45,15 @@ pub(crate) async fn ready(parts: web::Data<Parts>) -> HttpResponse {
         HttpResponse::Ok().json(Readiness { status: "ok", checks })
     } else {
         HttpResponse::ServiceUnavailable().json(Readiness { status: "unavailable", checks })
+    }
+}
+
+/// What a check says, or that it says nothing.
+async fn in_time(check: impl Future<Output = Result<(), String>>) -> String {
+    match tokio::time::timeout(PATIENCE, check).await {
+        Ok(Ok(())) => "ok".to_owned(),
+        Ok(Err(reason)) => reason,
+        Err(_elapsed) => format!("no answer within {} s", PATIENCE.as_secs()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What most tests stand on: a server, a stub, and an app on a model of the stub.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use test_kit::upstream::StubUpstream;
 use test_kit::{App, Console, ServiceClient, TestServer, TestServerBuilder};
@@ -57,6 +59,19 @@ impl Ground {
         let mut config = Console::model_config(&self.app.mode, self.provider, MODEL);
         config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         self.console.save_model_config(&self.app, &config).await;
+    }
+
+    /// The row of a message once it has an answer or an error.
+    pub(crate) async fn ended(&self, id: &str, limit: Duration) -> Value {
+        let asked = Instant::now();
+        while asked.elapsed() < limit {
+            let row = self.message(id).await;
+            if row["answer"] != "" || row["status"] != "normal" {
+                return row;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the message never ended");
     }
 
     /// The row of a message.

@@ -47,23 +47,10 @@ async fn becomes_ready(server: &TestServer) {
 
 /// Which of the checks fail.
 async fn failing(server: &TestServer) -> Vec<String> {
-    let ready = soon(Duration::from_secs(8), server.client().get("/ready")).await.expect(503);
+    let ready = soon(Duration::from_secs(5), server.client().get("/ready")).await.expect(503);
     assert_eq!(server.client().get("/health").await.status, 200);
     let checks = ready.json["checks"].as_object().unwrap();
     checks.iter().filter(|(_, said)| *said != "ok").map(|(name, _)| name.clone()).collect()
-}
-
-/// The row of a message once it has ended.
-async fn ended(ground: &Ground, id: &str, limit: Duration) -> Value {
-    let begun = Instant::now();
-    while begun.elapsed() < limit {
-        let row = ground.message(id).await;
-        if row["answer"] != "" || row["status"] != "normal" {
-            return row;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the message never ended");
 }
 
 /// Waits until no run is held by anybody.
@@ -273,7 +260,7 @@ async fn without_postgres_faults_are_quick_and_everything_comes_back() {
     assert_eq!(ground.server.database().redis(&["ZCARD", LEASES]).await, "1");
 
     ground.server.lines().postgres.mend();
-    let row = ended(&ground, &message, Duration::from_secs(10)).await;
+    let row = ground.ended(&message, Duration::from_secs(10)).await;
     assert_eq!((&row["status"], &row["answer"]), (&json!("normal"), &json!(WORDS)));
     no_lease_is_left(&ground).await;
     ground.stub.script(MODEL, Script::default());
@@ -304,7 +291,7 @@ async fn postgres_is_silent(lost: bool) {
     } else {
         ground.server.lines().postgres.mend()
     }
-    let row = ended(&ground, &message, Duration::from_secs(20)).await;
+    let row = ground.ended(&message, Duration::from_secs(20)).await;
     assert_eq!((&row["status"], &row["answer"]), (&json!("normal"), &json!(WORDS)));
     becomes_ready(&ground.server).await;
     ground.stub.script(MODEL, Script::default());

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use config::Tier;
-use serde_json::{Value, json};
+use serde_json::json;
 use test_kit::upstream::{Misbehave, Script};
 
 use crate::it::ground::{Ground, MODEL, streamed};
@@ -17,23 +17,6 @@ fn slow() -> Script {
         chunk_delay: Duration::from_millis(200),
         ..Script::text(&["one ", "two ", "three ", "four ", "five ", "six ", "seven ", "eight ", "nine ", "ten "])
     }
-}
-
-/// The row of a message once it has an answer or an error.
-async fn ended(ground: &Ground, id: &str) -> Value {
-    ended_within(ground, id, Duration::from_secs(10)).await
-}
-
-async fn ended_within(ground: &Ground, id: &str, limit: Duration) -> Value {
-    let asked = Instant::now();
-    while asked.elapsed() < limit {
-        let row = ground.message(id).await;
-        if row["answer"] != "" || row["status"] != "normal" {
-            return row;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the message never ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +42,7 @@ async fn a_stop_from_another_process_ends_the_answer() {
     let end = stream.until("message_end").await;
     assert!(asked.elapsed() < Duration::from_millis(500), "took {:?}", asked.elapsed());
     assert!(end["metadata"]["usage"]["total_tokens"].is_number());
-    let row = ended(&ground, &message).await;
+    let row = ground.ended(&message, Duration::from_secs(10)).await;
     assert_eq!(row["status"], "normal");
     let answer = row["answer"].as_str().unwrap();
     assert!(answer.starts_with("one") && !answer.contains("ten"), "{answer}");
@@ -74,7 +57,7 @@ async fn a_client_that_leaves_loses_nothing() {
     let mut stream = ground.service.sse_stream("/chat-messages", &streamed("go")).await;
     let message = stream.until("message").await["message_id"].as_str().unwrap().to_owned();
     drop(stream);
-    let row = ended(&ground, &message).await;
+    let row = ground.ended(&message, Duration::from_secs(10)).await;
     assert_eq!(
         (&row["status"], &row["answer"]),
         (&json!("normal"), &json!("one two three four five six seven eight nine ten"))
@@ -120,7 +103,7 @@ async fn a_run_whose_process_is_killed_is_ended_within_a_minute() {
     let message = stream.until("message").await["message_id"].as_str().unwrap().to_owned();
     assert_eq!(ground.server.database().redis(&["ZCARD", LEASES]).await, "1");
     process.kill().await;
-    let row = ended_within(&ground, &message, Duration::from_secs(60)).await;
+    let row = ground.ended(&message, Duration::from_secs(60)).await;
     assert_eq!(row["status"], "error");
     assert!(row["error"].as_str().is_some_and(|e| !e.is_empty()));
     // The row is written first; whoever wrote it gives the lease up at once.
