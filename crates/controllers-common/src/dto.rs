@@ -1,5 +1,6 @@
 //! Responses that several tiers share. Rows are not responses: each type here says what goes over the wire.
 
+pub mod agent_thought;
 pub mod branding;
 pub mod conversation;
 pub mod file;
@@ -9,6 +10,7 @@ pub mod remote_file;
 pub mod scroll;
 pub mod site;
 
+pub use agent_thought::AgentThoughtDto;
 pub use branding::CustomConfigDto;
 pub use conversation::ConversationDto;
 pub use file::{FileDto, MessageFileDto};

@@ -78,9 +78,9 @@ pub(crate) async fn site(
     facts: web::Data<AppFacts>,
     files: web::Data<Files>,
 ) -> Result<web::Json<SiteDto>, ApiError> {
-    let site = facts
+    let (site, placeholder) = facts
         .site(app.app.id)
         .await?
         .ok_or_else(|| ApiError::new(StatusCode::FORBIDDEN, "forbidden", "The app has no site."))?;
-    Ok(web::Json(SiteDto::new(&site, &files)))
+    Ok(web::Json(SiteDto::new(&site, placeholder, &files)))
 }

@@ -47,17 +47,22 @@ struct PageSite {
     responses((status = 200, body = Page), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn site(
     visitor: Visitor,
+    facts: web::Data<AppFacts>,
     branding: web::Data<Branding>,
     files: web::Data<Files>,
     addresses: web::Data<Addresses>,
 ) -> Result<web::Json<Page>, ApiError> {
     let app = &visitor.app.app;
     let branding = branding.of(app.tenant_id).await?;
+    let placeholder = facts.input_placeholder(visitor.site.id).await?;
     Ok(web::Json(Page {
         app_id: app.id.0,
         end_user_id: visitor.end_user.id.0,
         enable_site: app.enable_site,
-        site: PageSite { site: SiteDto::new(&visitor.site, &files), prompt_public: visitor.site.prompt_public },
+        site: PageSite {
+            site: SiteDto::new(&visitor.site, placeholder, &files),
+            prompt_public: visitor.site.prompt_public,
+        },
         model_config: (),
         plan: branding.plan,
         can_replace_logo: branding.can_replace_logo,

@@ -98,6 +98,26 @@ impl ApiToken {
             .await
     }
 
+    /// How many keys an app has.
+    pub async fn count_of_app(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<i64> {
+        api_tokens::table
+            .filter(api_tokens::app_id.eq(app))
+            .filter(api_tokens::type_.eq(ApiTokenType::App))
+            .count()
+            .get_result(conn)
+            .await
+    }
+
+    /// How many dataset keys a workspace has.
+    pub async fn count_of_tenant(conn: &mut AsyncPgConnection, tenant: TenantId) -> QueryResult<i64> {
+        api_tokens::table
+            .filter(api_tokens::tenant_id.eq(tenant))
+            .filter(api_tokens::type_.eq(ApiTokenType::Dataset))
+            .count()
+            .get_result(conn)
+            .await
+    }
+
     /// Removes a key of an app with its hash, and returns what it was.
     pub async fn delete_of_app(conn: &mut AsyncPgConnection, app: AppId, id: ApiTokenId) -> QueryResult<Option<Self>> {
         let of_app = api_tokens::table

@@ -9,7 +9,7 @@ use crate::AppId;
 use crate::db::{AsyncPgConnection, QueryResult};
 use crate::schema::{
     api_tokens, app_annotation_settings, app_dataset_joins, app_mcp_servers, app_model_configs, end_users,
-    ferrify_api_token_hashes, installed_apps, sites, tag_bindings, trace_app_config,
+    ferrify_api_token_hashes, ferrify_sites, installed_apps, sites, tag_bindings, trace_app_config,
 };
 
 /// The small tables: a handful of rows each, gone in one go.
@@ -18,6 +18,8 @@ pub async fn settings(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<(
     let hashes = ferrify_api_token_hashes::table.filter(ferrify_api_token_hashes::api_token_id.eq_any(tokens));
     diesel::delete(hashes).execute(conn).await?;
     diesel::delete(api_tokens::table.filter(api_tokens::app_id.eq(app))).execute(conn).await?;
+    let pages = sites::table.filter(sites::app_id.eq(app)).select(sites::id);
+    diesel::delete(ferrify_sites::table.filter(ferrify_sites::site_id.eq_any(pages))).execute(conn).await?;
     diesel::delete(sites::table.filter(sites::app_id.eq(app))).execute(conn).await?;
     diesel::delete(app_mcp_servers::table.filter(app_mcp_servers::app_id.eq(app))).execute(conn).await?;
     diesel::delete(installed_apps::table.filter(installed_apps::app_id.eq(app))).execute(conn).await?;

@@ -234,6 +234,18 @@ fn count_statements(event: InstrumentationEvent<'_>) {
     }
 }
 
+/// Waits until no other transaction is at the same thing, and keeps others from it until this transaction ends. For
+/// rules that no constraint can state, because an adopted database may already break them. The next statement sees
+/// what the others committed.
+pub async fn alone_at(conn: &mut AsyncPgConnection, thing: &str) -> QueryResult<()> {
+    use diesel_async::RunQueryDsl;
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind::<diesel::sql_types::Text, _>(thing)
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
 /// Two statements in one round trip and one transaction: the first as a data-modifying `WITH`, then the second.
 pub(crate) struct Both<A, B>(pub(crate) A, pub(crate) B);
 

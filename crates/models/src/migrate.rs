@@ -27,27 +27,43 @@ pub enum MigrationError {
     Query(#[from] diesel::result::Error),
 }
 
-/// Runs what is pending, under an advisory lock, and returns the names of what ran. Several processes may call it at
-/// once: one migrates, the others wait and find nothing to do. Needs a multi-threaded runtime.
+/// Runs what is pending, under an advisory lock, and returns the names of what ran. Several callers and processes may
+/// call it at once: one migrates, the others wait and find nothing to do.
 pub async fn run(url: &SecretString) -> Result<Vec<String>, MigrationError> {
-    let mut conn = crate::db::connect(url.expose_secret().to_owned()).await?;
-    diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(&mut conn).await?;
-    // The lock ends with the connection, also when this fails. The harness blocks: on a thread of its own it holds up
-    // nothing that its caller does beside it.
-    let migrating = tokio::task::spawn_blocking(move || {
-        let mut harness = AsyncMigrationHarness::new(conn);
-        let ran = harness.run_pending_migrations(MIGRATIONS).map_err(|e| MigrationError::Failed(e.to_string()))?;
+    on_own_thread(url, |harness| {
+        let ran = harness.run_pending_migrations(MIGRATIONS)?;
         Ok(ran.iter().map(ToString::to_string).collect())
-    });
-    migrating.await.map_err(|e| MigrationError::Failed(e.to_string()))?
+    })
+    .await
 }
 
 /// Takes every migration back; for tests of the migrations themselves.
 pub async fn revert_all(url: &SecretString) -> Result<usize, MigrationError> {
-    let conn = crate::db::connect(url.expose_secret().to_owned()).await?;
-    let mut harness = AsyncMigrationHarness::new(conn);
-    let reverted = harness.revert_all_migrations(MIGRATIONS).map_err(|e| MigrationError::Failed(e.to_string()))?;
-    Ok(reverted.len())
+    on_own_thread(url, |harness| Ok(harness.revert_all_migrations(MIGRATIONS)?.len())).await
+}
+
+type Harness = AsyncMigrationHarness<AsyncPgConnection>;
+
+/// The harness blocks its thread. On a thread of its own it holds up nothing else of the caller's task, such as the
+/// connection of another migration that is joined with this one.
+async fn on_own_thread<T: Send + 'static>(
+    url: &SecretString,
+    work: fn(&mut Harness) -> diesel::migration::Result<T>,
+) -> Result<T, MigrationError> {
+    let url = url.expose_secret().to_owned();
+    let runtime = tokio::runtime::Handle::current();
+    let blocking = move || {
+        let conn = runtime.block_on(locked(url))?;
+        // The lock ends with the connection, also when this fails.
+        work(&mut AsyncMigrationHarness::new(conn)).map_err(|e| MigrationError::Failed(e.to_string()))
+    };
+    tokio::task::spawn_blocking(blocking).await.map_err(|e| MigrationError::Failed(e.to_string()))?
+}
+
+async fn locked(url: String) -> Result<AsyncPgConnection, MigrationError> {
+    let mut conn = crate::db::connect(url).await?;
+    diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(&mut conn).await?;
+    Ok(conn)
 }
 
 /// Whether the database has every migration of this release.

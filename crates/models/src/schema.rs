@@ -1470,6 +1470,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    ferrify_sites (site_id) {
+        site_id -> Uuid,
+        input_placeholder -> Varchar,
+    }
+}
+
 // Only the tables that are joined: the macro writes code for every pair.
 diesel::allow_tables_to_appear_in_same_query!(account_integrates, accounts);
 diesel::allow_tables_to_appear_in_same_query!(
@@ -1479,6 +1486,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     apps,
     app_model_configs,
     sites,
+    ferrify_sites,
     api_tokens,
     installed_apps,
     tags,
@@ -1489,6 +1497,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     message_files,
     message_feedbacks,
     message_annotations,
+    app_annotation_hit_histories,
     saved_messages,
     pinned_conversations,
     upload_files,

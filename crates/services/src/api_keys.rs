@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chrono::{NaiveDateTime, Utc};
 use config::AuthSettings;
 use models::api_token::ApiToken;
-use models::db::{DbError, Pool, PoolError, QueryError};
+use models::db::{self, AsyncConnection, DbError, Pool, PoolError, QueryError};
 use models::setup::Setup;
 use models::{ApiTokenId, ApiTokenType, AppId, TenantId};
 use secrecy::SecretString;
@@ -19,7 +19,7 @@ use crate::random_text;
 use crate::secrets::{ApiTokenCipher, SecretsError};
 
 /// Most keys of one app, and most dataset keys of one workspace.
-const MAX_KEYS: usize = 10;
+const MAX_KEYS: i64 = 10;
 const RANDOM_PART: usize = 24;
 const ENCRYPTION_FACT: &str = "api_key_encryption";
 
@@ -141,13 +141,11 @@ impl ApiKeys {
     }
 
     pub async fn create_for_app(&self, tenant: TenantId, app: AppId) -> Result<ApiKey, ApiKeyError> {
-        let existing = ApiToken::of_app(&mut *self.pool.get().await?, app).await?.len();
-        self.create(ApiTokenType::App, "app-", Some(app), tenant, existing).await
+        self.create(ApiTokenType::App, "app-", Some(app), tenant).await
     }
 
     pub async fn create_for_tenant(&self, tenant: TenantId) -> Result<ApiKey, ApiKeyError> {
-        let existing = ApiToken::of_tenant(&mut *self.pool.get().await?, tenant).await?.len();
-        self.create(ApiTokenType::Dataset, "dataset-", None, tenant, existing).await
+        self.create(ApiTokenType::Dataset, "dataset-", None, tenant).await
     }
 
     pub async fn delete_of_app(&self, app: AppId, id: ApiTokenId) -> Result<(), ApiKeyError> {
@@ -166,11 +164,7 @@ impl ApiKeys {
         prefix: &str,
         app: Option<AppId>,
         tenant: TenantId,
-        existing: usize,
     ) -> Result<ApiKey, ApiKeyError> {
-        if existing >= MAX_KEYS {
-            return Err(ApiKeyError::TooMany);
-        }
         let token = format!("{prefix}{}", random_text(RANDOM_PART));
         let row = ApiToken {
             id: ApiTokenId::random(),
@@ -181,7 +175,23 @@ impl ApiKeys {
             last_used_at: None,
             created_at: Utc::now().naive_utc(),
         };
-        ApiToken::insert(&mut *self.pool.get().await?, &row, &self.cipher.hash(&token)).await?;
+        let hash = self.cipher.hash(&token);
+        let owner = app.map_or(tenant.0, |app| app.0);
+        let mut conn = self.pool.get().await?;
+        conn.transaction(async |conn| {
+            // Keys are counted one request after the other, or racing ones would each see room for one more.
+            db::alone_at(conn, &format!("api keys of {owner}")).await?;
+            let existing = match app {
+                Some(app) => ApiToken::count_of_app(conn, app).await?,
+                None => ApiToken::count_of_tenant(conn, tenant).await?,
+            };
+            if existing >= MAX_KEYS {
+                return Err(ApiKeyError::TooMany);
+            }
+            Ok(ApiToken::insert(conn, &row, &hash).await?)
+        })
+        .await?;
+        drop(conn);
         // The key may have been asked for, and its absence remembered, before it existed.
         self.invalidate(&token).await;
         Ok(ApiKey { id: row.id, kind, token, last_used_at: None, created_at: row.created_at })

@@ -28,7 +28,7 @@ pub use create::NewAppRequest;
 pub use error::AppError;
 pub use list::{AppCard, ListRequest};
 pub use read::{AppDetail, StoredConfig, shown_mode};
-pub use site::SiteUpdate;
+pub use site::{ChangedSite, SiteUpdate};
 pub use watch::{AppChanges, NobodyWatches};
 
 mod watch;

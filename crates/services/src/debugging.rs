@@ -9,6 +9,7 @@ use models::account::Account;
 use models::conversation::Conversation;
 use models::db::{DbError, Pool, PoolError, QueryError};
 use models::message::Message;
+use models::message_annotation::MessageAnnotation;
 use models::{AccountId, AppId, AppMode, Caller, ConversationId, InvokeFrom, MessageId, TenantId};
 use serde_json::{Map, Value};
 
@@ -65,8 +66,12 @@ pub struct AppRef {
 #[derive(Debug)]
 pub struct DebugMessage {
     pub view: MessageView,
-    /// Builders who gave feedback, by id.
-    pub accounts: HashMap<AccountId, Account>,
+    /// What was made of its answer, to be given to the same question from then on.
+    pub annotation: Option<MessageAnnotation>,
+    /// What it was answered with in place of a model's answer.
+    pub answered_by: Option<MessageAnnotation>,
+    /// Builders who gave feedback or wrote annotations, by id.
+    pub accounts: Arc<HashMap<AccountId, Account>>,
 }
 
 /// Cheap to clone.
@@ -133,7 +138,7 @@ impl Debugger {
         let mut page = Page::of(Message::page(&mut conn, conversation, before, wanted).await?, limit);
         page.items.reverse();
         let views = views(&mut conn, app.tenant, page.items).await?;
-        Ok(Page { items: with_accounts(&mut conn, views).await?, has_more: page.has_more })
+        Ok(Page { items: with_annotations(&mut conn, app.app, views).await?, has_more: page.has_more })
     }
 
     /// A message of the app.
@@ -145,7 +150,7 @@ impl Debugger {
         let mut conn = self.pool.get().await?;
         let message = Message::find_in_app(&mut conn, app.app, id).await?.ok_or(MessageError::NotFound)?;
         let views = views(&mut conn, app.tenant, vec![message]).await?;
-        with_accounts(&mut conn, views).await?.pop().ok_or_else(|| MessageError::NotFound.into())
+        with_annotations(&mut conn, app.app, views).await?.pop().ok_or_else(|| MessageError::NotFound.into())
     }
 
     /// Questions that the builder might ask after a message of their own; whether there are any is decided by the
@@ -183,18 +188,35 @@ fn overridden(mode: AppMode, conversation: &Conversation) -> Option<Arc<AppConfi
     Some(Arc::new(AppConfig::read(mode, ConfigDocument(document))))
 }
 
-async fn with_accounts(
+/// The messages with their annotations and with everybody's names: three more statements, whatever their number.
+async fn with_annotations(
     conn: &mut models::db::AsyncPgConnection,
+    app: AppId,
     views: Vec<MessageView>,
 ) -> Result<Vec<DebugMessage>, QueryError> {
-    let mut ids: Vec<AccountId> = views.iter().flat_map(|v| &v.feedbacks).filter_map(|f| f.from_account_id).collect();
+    let messages: Vec<MessageId> = views.iter().map(|view| view.message.id).collect();
+    let mut made = first_of_each(MessageAnnotation::of_messages(conn, app, &messages).await?);
+    let mut answered = first_of_each(MessageAnnotation::that_answered(conn, app, &messages).await?);
+    let judges = views.iter().flat_map(|v| &v.feedbacks).filter_map(|f| f.from_account_id);
+    let authors = made.values().chain(answered.values()).map(|annotation| annotation.account_id);
+    let mut ids: Vec<AccountId> = judges.chain(authors).collect();
     ids.sort_unstable();
     ids.dedup();
     let found = if ids.is_empty() { Vec::new() } else { Account::find_all(conn, &ids).await? };
-    let accounts: HashMap<AccountId, Account> = found.into_iter().map(|account| (account.id, account)).collect();
-    let of = |view: &MessageView| {
-        let ids = view.feedbacks.iter().filter_map(|f| f.from_account_id);
-        ids.filter_map(|id| accounts.get(&id).map(|account| (id, account.clone()))).collect()
+    let accounts: Arc<HashMap<AccountId, Account>> = Arc::new(found.into_iter().map(|a| (a.id, a)).collect());
+    let debugged = |view: MessageView| DebugMessage {
+        annotation: made.remove(&view.message.id),
+        answered_by: answered.remove(&view.message.id),
+        accounts: Arc::clone(&accounts),
+        view,
     };
-    Ok(views.into_iter().map(|view| DebugMessage { accounts: of(&view), view }).collect())
+    Ok(views.into_iter().map(debugged).collect())
+}
+
+fn first_of_each(annotations: Vec<(MessageId, MessageAnnotation)>) -> HashMap<MessageId, MessageAnnotation> {
+    let mut first = HashMap::new();
+    for (message, annotation) in annotations {
+        first.entry(message).or_insert(annotation);
+    }
+    first
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cache::{Cache, CacheHub, CacheSpec, LoadError, Scope};
 use models::app::App;
+use models::app_annotation_setting::AnnotationReply;
 use models::app_model_config::AppModelConfig;
 use models::db::{DbError, Pool};
 use models::site::Site;
@@ -156,7 +157,9 @@ impl Directory {
                 Some(config) => AppModelConfig::find(&mut conn, id, config).await?,
                 None => None,
             };
-            Ok::<_, DbError>(Some(LiveApp::new(app, tenant_status, config.as_ref())))
+            // Only configured apps show it, and one more statement once a minute is all it costs.
+            let reply = if config.is_some() { AnnotationReply::of_app(&mut conn, id).await? } else { None };
+            Ok::<_, DbError>(Some(LiveApp::new(app, tenant_status, config.as_ref(), reply.as_ref())))
         };
         Ok(self.apps.get_or_load(Scope::Global, &id.0, load).await?)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cache::{Cache, CacheHub, CacheSpec};
 use chrono::Utc;
 use models::app::App;
-use models::db::{AsyncPgConnection, DbError, Pool};
+use models::db::{self, AsyncConnection, AsyncPgConnection, DbError, Pool, QueryError, QueryResult};
 use models::end_user::EndUser;
 use models::{AppId, EndUserId, EndUserType};
 use uuid::Uuid;
@@ -15,8 +15,8 @@ use crate::directory::AccessError;
 
 /// The session of callers that name no user.
 pub const DEFAULT_USER: &str = "DEFAULT-USER";
-/// Characters of a name that the table takes.
-const LONGEST_NAME: usize = 255;
+/// Characters of a name or a session that the table takes.
+pub const LONGEST_TEXT: usize = 255;
 
 /// Finds and makes end users. Cheap to clone.
 #[derive(Clone)]
@@ -82,7 +82,7 @@ impl EndUsers {
     /// # Errors
     /// When it cannot be loaded.
     pub async fn find_mcp(&self, app: &App, server: Uuid) -> Result<Option<Arc<EndUser>>, AccessError> {
-        let load = || async { load_mcp(&mut *self.pool.get().await?, app, server).await };
+        let load = || async { Ok::<_, DbError>(known(&mut *self.pool.get().await?, app, EndUserType::Mcp, &server.to_string()).await?) };
         Ok(self.of_mcp.get_or_load(app.tenant_id.0, &server, load).await?)
     }
 
@@ -100,26 +100,9 @@ impl EndUsers {
     }
 
     async fn make_mcp(&self, app: &App, server: Uuid, name: &str) -> Result<EndUser, DbError> {
-        let mut conn = self.pool.get().await?;
-        // What is remembered may be a moment old.
-        if let Some(found) = load_mcp(&mut conn, app, server).await? {
-            return Ok(found);
-        }
-        let now = Utc::now().naive_utc();
-        let new = EndUser {
-            id: EndUserId::random(),
-            tenant_id: app.tenant_id,
-            app_id: Some(app.id),
-            kind: EndUserType::Mcp,
-            external_user_id: None,
-            name: Some(name.chars().take(LONGEST_NAME).collect()),
-            is_anonymous: true,
-            session_id: server.to_string(),
-            created_at: now,
-            updated_at: now,
-        };
-        EndUser::insert(&mut conn, &new).await?;
-        Ok(new)
+        let name = Some(name.chars().take(LONGEST_TEXT).collect());
+        let new = EndUser { name, ..fresh(app, EndUserType::Mcp, &server.to_string()) };
+        meet(&mut *self.pool.get().await?, app, &new).await
     }
 
     async fn find_or_make(&self, app: &App, kind: EndUserType, session: &str) -> Result<Arc<EndUser>, AccessError> {
@@ -131,34 +114,59 @@ impl EndUsers {
 
     async fn load_or_make(&self, app: &App, kind: EndUserType, session: &str) -> Result<EndUser, DbError> {
         let mut conn = self.pool.get().await?;
-        let now = Utc::now().naive_utc();
-        if let Some(mut found) = EndUser::find_by_session(&mut conn, app.tenant_id, app.id, session, kind).await? {
-            if kind == EndUserType::ServiceApi && found.kind != kind {
-                EndUser::retype(&mut conn, found.id, kind, now).await?;
-                found.kind = kind;
-            }
-            return Ok(found);
-        }
-        let service = kind == EndUserType::ServiceApi;
-        let new = EndUser {
-            id: EndUserId::random(),
-            tenant_id: app.tenant_id,
-            app_id: Some(app.id),
-            kind,
-            external_user_id: service.then(|| session.to_owned()),
-            name: None,
-            is_anonymous: !service || session == DEFAULT_USER,
-            session_id: session.to_owned(),
-            created_at: now,
-            updated_at: now,
+        let mut found = match known(&mut conn, app, kind, session).await? {
+            Some(found) => found,
+            None => meet(&mut conn, app, &fresh(app, kind, session)).await?,
         };
-        EndUser::insert(&mut conn, &new).await?;
-        Ok(new)
+        if kind == EndUserType::ServiceApi && found.kind != kind {
+            EndUser::retype(&mut conn, found.id, kind, Utc::now().naive_utc()).await?;
+            found.kind = kind;
+        }
+        Ok(found)
     }
 }
 
-async fn load_mcp(conn: &mut AsyncPgConnection, app: &App, server: Uuid) -> Result<Option<EndUser>, DbError> {
-    let (session, kind) = (server.to_string(), EndUserType::Mcp);
-    let found = EndUser::find_by_session(conn, app.tenant_id, app.id, &session, kind).await?;
-    Ok(found.filter(|user| user.kind == kind))
+/// The row of somebody who is met for the first time.
+fn fresh(app: &App, kind: EndUserType, session: &str) -> EndUser {
+    let service = kind == EndUserType::ServiceApi;
+    let now = Utc::now().naive_utc();
+    EndUser {
+        id: EndUserId::random(),
+        tenant_id: app.tenant_id,
+        app_id: Some(app.id),
+        kind,
+        external_user_id: service.then(|| session.to_owned()),
+        name: None,
+        is_anonymous: !service || session == DEFAULT_USER,
+        session_id: session.to_owned(),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Makes an end user unless there is one after all. Racing first meetings of one session, in whatever processes, come
+/// one after the other: no constraint of the table keeps two rows apart.
+async fn meet(conn: &mut AsyncPgConnection, app: &App, new: &EndUser) -> Result<EndUser, DbError> {
+    let met = conn
+        .transaction(async |conn| {
+            db::alone_at(conn, &format!("end user {} of {}", new.session_id, app.id)).await?;
+            if let Some(found) = known(conn, app, new.kind, &new.session_id).await? {
+                return Ok(found);
+            }
+            EndUser::insert(conn, new).await?;
+            Ok::<_, QueryError>(new.clone())
+        })
+        .await?;
+    Ok(met)
+}
+
+/// The end user of a session, one of the wanted type first; clients of MCP servers are never taken for others.
+async fn known(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    kind: EndUserType,
+    session: &str,
+) -> QueryResult<Option<EndUser>> {
+    let found = EndUser::find_by_session(conn, app.tenant_id, app.id, session, kind).await?;
+    Ok(found.filter(|user| kind != EndUserType::Mcp || user.kind == kind))
 }

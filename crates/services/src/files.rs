@@ -1,10 +1,14 @@
 //! Uploaded files: taking them in, and giving them out to whoever holds a signed link.
 
+mod answer_links;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::Utc;
 use config::UploadSettings;
 use models::db::{DbError, Pool, PoolError, QueryError};
+use models::tool_file::ToolFile;
 use models::upload_file::UploadFile;
 use models::{Caller, TenantId, UploadFileId};
 use sha3::{Digest, Sha3_256};
@@ -117,6 +121,16 @@ impl Files {
     /// A link to a file that opens it for a while.
     pub fn preview_url(&self, id: UploadFileId) -> String {
         self.links.file_preview_url(&self.base_url, &id.to_string())
+    }
+
+    /// The same to a file that a tool made.
+    pub fn tool_file_url(&self, file: &ToolFile) -> String {
+        self.links.tool_file_url(&self.base_url, &file.id.to_string(), &file.extension())
+    }
+
+    /// An answer to be shown: the signed links in it open their files again.
+    pub fn answer<'a>(&self, stored: &'a str) -> Cow<'a, str> {
+        answer_links::signed_anew(&self.links, &self.base_url, stored)
     }
 
     /// Checks name and kind, before any byte is read.

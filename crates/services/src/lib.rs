@@ -4,6 +4,7 @@
 //! domain: which status and code they become is decided in `controllers-common`. Nothing here knows HTTP.
 
 pub mod accounts;
+mod annotation_reply;
 pub mod api_extensions;
 pub mod api_keys;
 pub mod app_facts;

@@ -1,6 +1,6 @@
 //! The messages of a conversation, what people thought of them, and what they might ask next.
 
-use std::collections::HashMap;
+mod view;
 
 use chrono::Utc;
 use core_app::{Engine, GenerateError};
@@ -9,13 +9,14 @@ use models::conversation::Conversation;
 use models::db::{DbError, Pool, PoolError, QueryError};
 use models::message::Message;
 use models::message_feedback::{BY_ADMIN, BY_USER, MessageFeedback};
-use models::message_file::MessageFile;
-use models::upload_file::UploadFile;
-use models::{Caller, ConversationId, MessageId, Rating, TenantId, UploadFileId};
+use models::{Caller, ConversationId, MessageId, Rating};
 use uuid::Uuid;
 
 use crate::conversations::Page;
 use crate::directory::LiveApp;
+
+pub(crate) use view::views;
+pub use view::{FileSource, FileView, MessageView};
 
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
@@ -47,29 +48,6 @@ impl From<QueryError> for MessageError {
     fn from(e: QueryError) -> Self {
         Self::Db(e.into())
     }
-}
-
-/// A message with what hangs on it.
-#[derive(Debug)]
-pub struct MessageView {
-    pub message: Message,
-    pub files: Vec<FileView>,
-    /// Of both sides, oldest first.
-    pub feedbacks: Vec<MessageFeedback>,
-}
-
-impl MessageView {
-    /// What the end user said of it.
-    pub fn user_rating(&self) -> Option<Rating> {
-        self.feedbacks.iter().find(|f| f.from_source == BY_USER).map(|f| f.rating)
-    }
-}
-
-/// A file of a message, with the upload behind it.
-#[derive(Debug)]
-pub struct FileView {
-    pub file: MessageFile,
-    pub upload: Option<UploadFile>,
 }
 
 /// What a person thinks of an answer.
@@ -200,34 +178,4 @@ impl Messages {
         }
         Ok(self.engine.suggest_questions(app.app.tenant_id, message.conversation_id).await?)
     }
-}
-
-/// The messages with files and feedbacks: three statements, whatever their number.
-pub(crate) async fn views(
-    conn: &mut models::db::AsyncPgConnection,
-    tenant: TenantId,
-    messages: Vec<Message>,
-) -> Result<Vec<MessageView>, MessageError> {
-    let ids: Vec<MessageId> = messages.iter().map(|m| m.id).collect();
-    let files = MessageFile::of_messages(conn, &ids).await?;
-    let uploads: Vec<UploadFileId> = files.iter().filter_map(|f| f.upload_file_id.map(UploadFileId)).collect();
-    let uploads: HashMap<Uuid, UploadFile> =
-        UploadFile::find_all(conn, tenant, &uploads).await?.into_iter().map(|u| (u.id.0, u)).collect();
-    let mut feedbacks: HashMap<MessageId, Vec<MessageFeedback>> = HashMap::new();
-    for feedback in MessageFeedback::of_messages(conn, &ids, None).await? {
-        feedbacks.entry(feedback.message_id).or_default().push(feedback);
-    }
-    let mut by_message: HashMap<MessageId, Vec<FileView>> = HashMap::new();
-    for file in files {
-        let upload = file.upload_file_id.and_then(|id| uploads.get(&id).cloned());
-        by_message.entry(file.message_id).or_default().push(FileView { file, upload });
-    }
-    Ok(messages
-        .into_iter()
-        .map(|message| MessageView {
-            files: by_message.remove(&message.id).unwrap_or_default(),
-            feedbacks: feedbacks.remove(&message.id).unwrap_or_default(),
-            message,
-        })
-        .collect())
 }

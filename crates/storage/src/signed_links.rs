@@ -82,19 +82,28 @@ impl LinkSigner {
         self.verify_text(&format!("{}|{id}", kind.as_str()), signature)
     }
 
-    /// The same for any text.
+    /// Whether the link was signed here, however long ago.
+    pub fn is_genuine(&self, kind: LinkKind, id: &str, signature: &Signature) -> bool {
+        self.is_genuine_text(&format!("{}|{id}", kind.as_str()), signature)
+    }
+
+    /// Whether any text was signed here and not too long ago.
     pub fn verify_text(&self, subject: &str, signature: &Signature) -> bool {
+        let Ok(signed_at) = signature.timestamp.parse::<i64>() else { return false };
+        let genuine = self.is_genuine_text(subject, signature);
+        let age = chrono::Utc::now().timestamp().saturating_sub(signed_at);
+        genuine && age <= i64::try_from(self.life_seconds).unwrap_or(i64::MAX)
+    }
+
+    fn is_genuine_text(&self, subject: &str, signature: &Signature) -> bool {
         let Signature { timestamp, nonce, sign } = signature;
-        let Ok(signed_at) = timestamp.parse::<i64>() else { return false };
         // Some clients encode the sign twice.
         let sign = percent_decode_str(sign).decode_utf8_lossy();
         let Ok(given) = URL_SAFE.decode(sign.as_bytes()) else { return false };
         let mut mac = self.mac();
         mac.update(subject.as_bytes());
         mac.update(format!("|{timestamp}|{nonce}").as_bytes());
-        let genuine = mac.verify_slice(&given).is_ok();
-        let age = chrono::Utc::now().timestamp().saturating_sub(signed_at);
-        genuine && age <= i64::try_from(self.life_seconds).unwrap_or(i64::MAX)
+        mac.verify_slice(&given).is_ok()
     }
 
     fn digest(&self, subject: &str, timestamp: &str, nonce: &str) -> Vec<u8> {
@@ -140,6 +149,8 @@ mod tests {
         assert!(signer().verify(LinkKind::FilePreview, ID, &aged(299)));
         assert!(signer().verify(LinkKind::FilePreview, ID, &aged(-3600)));
         assert!(!signer().verify(LinkKind::FilePreview, ID, &aged(302)));
+        assert!(signer().is_genuine(LinkKind::FilePreview, ID, &aged(302)));
+        assert!(!signer().is_genuine(LinkKind::ImagePreview, ID, &aged(302)));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use models::FileType;
 use models::upload_file::UploadFile;
 use serde::Serialize;
 use services::files::Files;
-use services::messages::FileView;
+use services::messages::{FileSource, FileView};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -72,35 +72,31 @@ pub struct MessageFileDto {
 
 impl MessageFileDto {
     pub fn new(files: &Files, view: FileView) -> Self {
-        let FileView { file, upload } = view;
-        let (id, kind, transfer_method) = (file.id.0, file.kind, file.transfer_method.to_string());
-        match upload {
-            Some(upload) => Self {
-                id,
-                kind,
-                transfer_method,
-                url: Some(files.preview_url(upload.id)),
-                filename: upload.name,
-                mime_type: upload.mime_type,
-                size: Some(upload.size),
-                belongs_to: file.belongs_to,
-                upload_file_id: Some(upload.id.0),
-            },
-            None => {
+        let FileView { file, source } = view;
+        let (url, filename, mime_type, size) = match source {
+            FileSource::Upload(upload) => {
+                (Some(files.preview_url(upload.id)), upload.name, upload.mime_type, Some(upload.size))
+            }
+            FileSource::Tool(made) => {
+                let size = Some(made.size).filter(|size| *size >= 0);
+                (Some(files.tool_file_url(&made)), made.name, Some(made.mimetype), size)
+            }
+            FileSource::Elsewhere => {
                 let filename = file.url.as_deref().map(name_in).unwrap_or_default();
                 let mime_type = storage::sniff::sniff(&[], &filename).mime_type;
-                Self {
-                    id,
-                    kind,
-                    transfer_method,
-                    url: file.url,
-                    mime_type: Some(mime_type),
-                    filename,
-                    size: None,
-                    belongs_to: file.belongs_to,
-                    upload_file_id: file.upload_file_id,
-                }
+                (file.url, filename, Some(mime_type), None)
             }
+        };
+        Self {
+            id: file.id.0,
+            filename,
+            kind: file.kind,
+            url,
+            mime_type,
+            size,
+            transfer_method: file.transfer_method.to_string(),
+            belongs_to: file.belongs_to,
+            upload_file_id: file.upload_file_id,
         }
     }
 }

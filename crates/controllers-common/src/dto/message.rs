@@ -9,6 +9,7 @@ use services::messages::MessageView;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::agent_thought::AgentThoughtDto;
 use super::file::MessageFileDto;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,8 +26,7 @@ pub struct MessageDto {
     pub retriever_resources: Vec<RetrieverResourceDto>,
     /// Unix seconds.
     pub created_at: i64,
-    #[schema(value_type = Vec<Object>)]
-    pub agent_thoughts: Vec<Map<String, Value>>,
+    pub agent_thoughts: Vec<AgentThoughtDto>,
     pub message_files: Vec<MessageFileDto>,
     /// `normal` or `error`.
     #[schema(value_type = String)]
@@ -90,7 +90,7 @@ pub fn metadata(text: Option<&str>) -> Map<String, Value> {
 impl MessageDto {
     pub fn new(files: &Files, view: MessageView) -> Self {
         let feedback = view.user_rating().map(|rating| FeedbackDto { rating });
-        let MessageView { message, files: attached, .. } = view;
+        let MessageView { message, files: attached, thoughts, .. } = view;
         let stored = metadata(message.message_metadata.as_deref());
         Self {
             id: message.id.0,
@@ -98,11 +98,11 @@ impl MessageDto {
             parent_message_id: message.parent_message_id,
             inputs: super::object(message.inputs),
             query: message.query,
-            answer: message.answer,
+            answer: files.answer(&message.answer).into_owned(),
             feedback,
             retriever_resources: citations(stored, message.id.0, message.created_at),
             created_at: message.created_at.and_utc().timestamp(),
-            agent_thoughts: Vec::new(),
+            agent_thoughts: thoughts.into_iter().map(AgentThoughtDto::from).collect(),
             message_files: attached.into_iter().map(|file| MessageFileDto::new(files, file)).collect(),
             status: message.status,
             error: message.error,

@@ -22,6 +22,7 @@ pub struct SiteDto {
     pub description: Option<String>,
     pub copyright: Option<String>,
     pub privacy_policy: Option<String>,
+    /// What stands in the empty input field.
     pub input_placeholder: Option<String>,
     pub custom_disclaimer: String,
     pub default_language: String,
@@ -30,7 +31,7 @@ pub struct SiteDto {
 }
 
 impl SiteDto {
-    pub fn new(site: &Site, files: &Files) -> Self {
+    pub fn new(site: &Site, input_placeholder: Option<String>, files: &Files) -> Self {
         Self {
             title: site.title.clone(),
             chat_color_theme: site.chat_color_theme.clone(),
@@ -42,7 +43,7 @@ impl SiteDto {
             description: site.description.clone(),
             copyright: site.copyright.clone(),
             privacy_policy: site.privacy_policy.clone(),
-            input_placeholder: None,
+            input_placeholder,
             custom_disclaimer: site.custom_disclaimer.clone(),
             default_language: site.default_language.clone(),
             show_workflow_steps: site.show_workflow_steps,

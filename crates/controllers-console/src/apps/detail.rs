@@ -74,7 +74,7 @@ pub(crate) struct AppWithSiteDto {
 
 impl From<AppDetail> for AppDto {
     fn from(detail: AppDetail) -> Self {
-        let AppDetail { app, config, workflow, tags, site: _ } = detail;
+        let AppDetail { app, config, workflow, tags, site: _, input_placeholder: _ } = detail;
         Self {
             id: app.id.to_string(),
             mode: shown_mode(&app, config.as_ref()),
@@ -97,7 +97,8 @@ impl From<AppDetail> for AppDto {
 
 impl AppWithSiteDto {
     pub(super) fn new(mut detail: AppDetail, links: &Links) -> Self {
-        let site = detail.site.take().map(|site| SiteDto::new(site, links));
+        let placeholder = detail.input_placeholder.take();
+        let site = detail.site.take().map(|site| SiteDto::new(site, placeholder, links));
         let app = &detail.app;
         Self {
             icon_type: app.icon_type,

@@ -34,6 +34,8 @@ pub(crate) struct SiteDto {
     customize_domain: Option<String>,
     copyright: Option<String>,
     privacy_policy: Option<String>,
+    /// What stands in the empty input field.
+    input_placeholder: Option<String>,
     custom_disclaimer: String,
     customize_token_strategy: String,
     prompt_public: bool,
@@ -45,7 +47,7 @@ pub(crate) struct SiteDto {
 }
 
 impl SiteDto {
-    pub(super) fn new(site: Site, links: &Links) -> Self {
+    pub(super) fn new(site: Site, input_placeholder: Option<String>, links: &Links) -> Self {
         Self {
             icon_url: icon_url(site.icon_type, site.icon.as_deref(), links),
             stamps: Stamps::new(site.created_by, site.created_at, site.updated_by, site.updated_at),
@@ -62,6 +64,7 @@ impl SiteDto {
             customize_domain: site.customize_domain,
             copyright: site.copyright,
             privacy_policy: site.privacy_policy,
+            input_placeholder,
             custom_disclaimer: site.custom_disclaimer,
             customize_token_strategy: site.customize_token_strategy,
             prompt_public: site.prompt_public,
@@ -86,6 +89,7 @@ pub(crate) struct ChangedSite {
     customize_domain: Option<String>,
     copyright: Option<String>,
     privacy_policy: Option<String>,
+    input_placeholder: Option<String>,
     custom_disclaimer: String,
     customize_token_strategy: String,
     prompt_public: bool,
@@ -93,8 +97,9 @@ pub(crate) struct ChangedSite {
     use_icon_as_answer_icon: bool,
 }
 
-impl From<Site> for ChangedSite {
-    fn from(site: Site) -> Self {
+impl From<services::apps::ChangedSite> for ChangedSite {
+    fn from(changed: services::apps::ChangedSite) -> Self {
+        let services::apps::ChangedSite { site, input_placeholder } = changed;
         Self {
             app_id: site.app_id.to_string(),
             access_token: site.code.clone(),
@@ -107,6 +112,7 @@ impl From<Site> for ChangedSite {
             customize_domain: site.customize_domain,
             copyright: site.copyright,
             privacy_policy: site.privacy_policy,
+            input_placeholder,
             custom_disclaimer: site.custom_disclaimer,
             customize_token_strategy: site.customize_token_strategy,
             prompt_public: site.prompt_public,
@@ -131,6 +137,9 @@ pub(crate) struct UpdateSite {
     customize_domain: Option<String>,
     copyright: Option<String>,
     privacy_policy: Option<String>,
+    /// Empty takes it away.
+    #[validate(length(max = "models::site_placeholder::LONGEST"))]
+    input_placeholder: Option<String>,
     #[validate(length(max = 512))]
     custom_disclaimer: Option<String>,
     /// `must`, `allow` or `not_allow`.
@@ -179,8 +188,10 @@ pub(crate) async fn update_site(
     Lenient(body): Lenient<UpdateSite>,
     apps: web::Data<Apps>,
 ) -> Result<web::Json<ChangedSite>, ApiError> {
-    let site = apps.update_site(user.tenant_id(), &user.account, AppId(*app), body.as_update()).await?;
-    Ok(web::Json(site.into()))
+    let placeholder = body.input_placeholder.as_deref();
+    let changed =
+        apps.update_site(user.tenant_id(), &user.account, AppId(*app), body.as_update(), placeholder).await?;
+    Ok(web::Json(changed.into()))
 }
 
 /// Gives the page another public code.

@@ -1,6 +1,7 @@
 //! Copies of apps.
 
 use models::account::Account;
+use models::site_placeholder;
 use models::{AppId, IconType, TenantId};
 
 use super::create::NewAppRequest;
@@ -40,6 +41,11 @@ impl Apps {
             icon_background: request.icon_background.or(app.icon_background.as_deref()),
         };
         let document = original.config.map(|config| config.document);
-        self.insert(tenant, author, &new, document, original.site.as_ref()).await
+        let mut copied = self.insert(tenant, author, &new, document, original.site.as_ref()).await?;
+        if let (Some(text), Some(page)) = (original.input_placeholder, &copied.site) {
+            site_placeholder::set(&mut *self.pool.get().await?, page.id, &text).await?;
+            copied.input_placeholder = Some(text);
+        }
+        Ok(copied)
     }
 }

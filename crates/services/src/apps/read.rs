@@ -7,11 +7,12 @@ use models::app_model_config::AppModelConfig;
 use models::app_workflow::AppWorkflow;
 use models::db::Conn;
 use models::site::Site;
+use models::site_placeholder;
 use models::tag::{Tag, TagType};
 use models::{AppId, AppMode, TenantId};
-use serde_json::json;
 
 use super::{AppError, Apps};
+use crate::annotation_reply;
 
 /// A saved configuration: who saved it when, and what it says.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct AppDetail {
     pub config: Option<StoredConfig>,
     pub workflow: Option<AppWorkflow>,
     pub site: Option<Site>,
+    /// What stands in the empty input field of the page.
+    pub input_placeholder: Option<String>,
     pub tags: Vec<Tag>,
 }
 
@@ -85,7 +88,7 @@ pub(super) async fn detail_of(conn: &mut Conn, app: App) -> Result<AppDetail, Ap
     let config = match config {
         Some(mut config) => {
             if let Some(reply) = AnnotationReply::of_app(conn, app.id).await? {
-                config.document.set("annotation_reply", shown_reply(&reply));
+                config.document.set("annotation_reply", annotation_reply::shown(&reply));
             }
             Some(config)
         }
@@ -96,16 +99,11 @@ pub(super) async fn detail_of(conn: &mut Conn, app: App) -> Result<AppDetail, Ap
         None => None,
     };
     let site = Site::find_by_app(conn, app.id).await?;
+    let input_placeholder = match &site {
+        Some(site) => site_placeholder::find(conn, site.id).await?,
+        None => None,
+    };
     let tags = Tag::of_targets(conn, app.tenant_id, TagType::App, &[app.id.0]).await?;
-    Ok(AppDetail { app, config, workflow, site, tags: tags.into_iter().map(|(_, tag)| tag).collect() })
-}
-
-fn shown_reply(reply: &AnnotationReply) -> serde_json::Value {
-    let (provider, model) = reply.embedding.as_ref().map_or(("", ""), |(p, m)| (p.as_str(), m.as_str()));
-    json!({
-        "id": reply.id,
-        "enabled": true,
-        "score_threshold": reply.score_threshold,
-        "embedding_model": {"embedding_provider_name": provider, "embedding_model_name": model},
-    })
+    let tags = tags.into_iter().map(|(_, tag)| tag).collect();
+    Ok(AppDetail { app, config, workflow, site, input_placeholder, tags })
 }

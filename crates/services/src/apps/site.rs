@@ -3,6 +3,7 @@
 use chrono::Utc;
 use models::account::Account;
 use models::site::{Site, SiteChanges};
+use models::site_placeholder;
 use models::{AppId, TenantId};
 
 use super::create::SITE_CODE_LENGTH;
@@ -12,28 +13,40 @@ use crate::random_text;
 /// What may be changed of a page; `None` leaves a field as it is.
 pub type SiteUpdate<'a> = SiteChanges<'a>;
 
+/// A page after a change.
+#[derive(Debug, Clone)]
+pub struct ChangedSite {
+    pub site: Site,
+    pub input_placeholder: Option<String>,
+}
+
 impl Apps {
-    /// Changes the page of an app.
+    /// Changes the page of an app; an empty placeholder takes the old one away, `None` leaves it.
     pub async fn update_site(
         &self,
         tenant: TenantId,
         by: &Account,
         app: AppId,
         update: SiteUpdate<'_>,
-    ) -> Result<Site, AppError> {
+        input_placeholder: Option<&str>,
+    ) -> Result<ChangedSite, AppError> {
         let app = self.find(tenant, app).await?;
         let mut conn = self.pool.get().await?;
         let old = Site::find_by_app(&mut conn, app.id).await?.ok_or(AppError::NoSite)?;
         let changes = SiteChanges { updated_by: Some(by.id), updated_at: Some(Utc::now().naive_utc()), ..update };
         let site = Site::update(&mut conn, app.id, &changes).await?.ok_or(AppError::NoSite)?;
+        if let Some(text) = input_placeholder {
+            site_placeholder::set(&mut conn, site.id, text).await?;
+        }
+        let input_placeholder = site_placeholder::find(&mut conn, site.id).await?;
         drop(conn);
         self.watch.app_changed(tenant, app.id, old.code.as_deref()).await;
-        Ok(site)
+        Ok(ChangedSite { site, input_placeholder })
     }
 
     /// Gives the page another public code; the old one leads nowhere from now on.
-    pub async fn reset_site_code(&self, tenant: TenantId, by: &Account, app: AppId) -> Result<Site, AppError> {
+    pub async fn reset_site_code(&self, tenant: TenantId, by: &Account, app: AppId) -> Result<ChangedSite, AppError> {
         let code = random_text(SITE_CODE_LENGTH);
-        self.update_site(tenant, by, app, SiteUpdate { code: Some(&code), ..SiteUpdate::default() }).await
+        self.update_site(tenant, by, app, SiteUpdate { code: Some(&code), ..SiteUpdate::default() }, None).await
     }
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use core_app::AppSnapshot;
 use core_app::app_config::{AppConfig, ConfigDocument};
 use models::app::{self, App};
+use models::app_annotation_setting::AnnotationReply;
 use models::app_model_config::AppModelConfig;
 use models::{AppMode, TenantStatus};
 use serde_json::Value;
 
+use crate::annotation_reply;
 use crate::directory::AccessError;
 
 /// The row, and its published configuration read once.
@@ -22,8 +24,16 @@ pub struct LiveApp {
 }
 
 impl LiveApp {
-    pub(super) fn new(mut app: App, tenant_status: Option<TenantStatus>, config: Option<&AppModelConfig>) -> Self {
-        let document = config.map(ConfigDocument::from_row);
+    pub(super) fn new(
+        mut app: App,
+        tenant_status: Option<TenantStatus>,
+        config: Option<&AppModelConfig>,
+        reply: Option<&AnnotationReply>,
+    ) -> Self {
+        let mut document = config.map(ConfigDocument::from_row);
+        if let (Some(document), Some(reply)) = (&mut document, reply) {
+            document.set("annotation_reply", annotation_reply::shown(reply));
+        }
         // Old chat apps with a switched-on agent are agents.
         let agent =
             document.as_ref().and_then(|d| d.get("agent_mode")).and_then(|a| a.get("enabled")).and_then(Value::as_bool);
