@@ -10,6 +10,7 @@
 )]
 
 mod it {
+    mod adopted_rows;
     mod bad_input;
     mod bad_upstream;
     mod chat;
@@ -36,6 +37,7 @@ mod it {
     mod mcp;
     mod outages;
     mod process;
+    mod races;
     mod runs;
     mod schema;
     mod sdk;

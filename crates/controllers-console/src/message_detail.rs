@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use controllers_common::dto::{AgentThoughtDto, MessageFileDto};
 use controllers_common::dto::message::metadata;
+use controllers_common::dto::{AgentThoughtDto, MessageFileDto};
 use models::account::Account;
 use models::message_annotation::MessageAnnotation;
 use models::message_feedback::MessageFeedback;

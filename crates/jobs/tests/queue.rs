@@ -157,6 +157,73 @@ async fn workspaces_take_turns() {
     worker.stop().await;
 }
 
+/// Jobs as an outsider would add them: many at once.
+async fn add_many(database: &TestDatabase, tenant: TenantId, count: u32, age_seconds: u32) {
+    let statement = "INSERT INTO ferrify_jobs (id, queue, kind, tenant_id, payload, run_at, created_at, updated_at) \
+        SELECT gen_random_uuid(), 'default', 'step', $1::uuid, '{\"name\": \"many\"}', \
+            timezone('utc', now()) - make_interval(secs => $3::int), now(), now() FROM generate_series(1, $2::int)";
+    let parameters = [tenant.to_string(), count.to_string(), age_seconds.to_string()];
+    let added = database.rows().execute(statement, &parameters.each_ref().map(String::as_str)).await;
+    assert_eq!(added, count as usize);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_jobs_of_one_workspace_hide_no_other() {
+    let database = TestDatabase::create().await;
+    let (loud, quiet) = (TenantId::random(), TenantId::random());
+    add_many(&database, loud, 10_000, 3600).await;
+    for tenant in [Some(quiet), None] {
+        add(&database, tenant, "few").await;
+    }
+    let mut conn = database.conn().await;
+    let lease = Duration::from_secs(60);
+    let demand = |limit| Demand { queue: "default", kinds: &["step"], limit, worker: "w", lease };
+    let begun = Instant::now();
+    let first = ClaimedJob::claim(&mut conn, &demand(3)).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1), "claiming took {:?}", begun.elapsed());
+    let owners: HashSet<_> = first.iter().map(|job| job.tenant_id).collect();
+    assert_eq!(owners, HashSet::from([Some(loud), Some(quiet), None]));
+    // The loud one has nobody to wait for now, and comes after whoever comes late.
+    let late = TenantId::random();
+    add(&database, Some(late), "late").await;
+    let second = ClaimedJob::claim(&mut conn, &demand(2)).await.unwrap();
+    assert!(second.iter().any(|job| job.tenant_id == Some(late)), "{second:?}");
+    let rest = ClaimedJob::claim(&mut conn, &demand(32)).await.unwrap();
+    assert!(rest.len() == 32 && rest.iter().all(|job| job.tenant_id == Some(loud)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_workspaces_are_served_in_turn() {
+    let database = TestDatabase::create().await;
+    let loud = TenantId::random();
+    add_many(&database, loud, 500, 7200).await;
+    for age in 0..1000 {
+        add_many(&database, TenantId::random(), 2, age).await;
+    }
+    let mut conn = database.conn().await;
+    let lease = Duration::from_secs(60);
+    let demand = Demand { queue: "default", kinds: &["step"], limit: 32, worker: "w", lease };
+    let mut claimed = Vec::new();
+    let begun = Instant::now();
+    for _ in 0..10 {
+        claimed.extend(ClaimedJob::claim(&mut conn, &demand).await.unwrap());
+    }
+    assert!(begun.elapsed() < Duration::from_secs(5), "ten claims took {:?}", begun.elapsed());
+    let owners: HashSet<_> = claimed.iter().map(|job| job.tenant_id).collect();
+    assert_eq!((claimed.len(), owners.len()), (320, 320), "everybody's first job comes before anybody's second");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn racing_claims_take_no_job_twice() {
+    let database = TestDatabase::create().await;
+    add_many(&database, TenantId::random(), 200, 10).await;
+    let lease = Duration::from_secs(60);
+    let demand = Demand { queue: "default", kinds: &["step"], limit: 10, worker: "w", lease };
+    let claims = (0..6).map(|_| async { ClaimedJob::claim(&mut *database.conn().await, &demand).await.unwrap() });
+    let claimed: Vec<_> = futures::future::join_all(claims).await.into_iter().flatten().map(|job| job.id).collect();
+    assert_eq!((claimed.len(), claimed.iter().collect::<HashSet<_>>().len()), (60, 60));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_workers_share_the_work() {
     const JOBS: usize = 300;

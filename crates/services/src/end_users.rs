@@ -82,7 +82,9 @@ impl EndUsers {
     /// # Errors
     /// When it cannot be loaded.
     pub async fn find_mcp(&self, app: &App, server: Uuid) -> Result<Option<Arc<EndUser>>, AccessError> {
-        let load = || async { Ok::<_, DbError>(known(&mut *self.pool.get().await?, app, EndUserType::Mcp, &server.to_string()).await?) };
+        let load = || async {
+            Ok::<_, DbError>(known(&mut *self.pool.get().await?, app, EndUserType::Mcp, &server.to_string()).await?)
+        };
         Ok(self.of_mcp.get_or_load(app.tenant_id.0, &server, load).await?)
     }
 

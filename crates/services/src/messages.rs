@@ -6,7 +6,7 @@ use chrono::Utc;
 use core_app::{Engine, GenerateError};
 use models::app::App;
 use models::conversation::Conversation;
-use models::db::{DbError, Pool, PoolError, QueryError};
+use models::db::{self, AsyncConnection, AsyncPgConnection, DbError, Pool, PoolError, QueryError};
 use models::message::Message;
 use models::message_feedback::{BY_ADMIN, BY_USER, MessageFeedback};
 use models::{Caller, ConversationId, MessageId, Rating};
@@ -56,6 +56,39 @@ pub struct Opinion {
     /// `None` takes an earlier one back.
     pub rating: Option<Rating>,
     pub content: Option<String>,
+}
+
+async fn record(
+    conn: &mut AsyncPgConnection,
+    message: &Message,
+    caller: Caller,
+    opinion: &Opinion,
+) -> Result<(), MessageError> {
+    let existing = MessageFeedback::find(conn, message.id, caller).await?;
+    let now = Utc::now().naive_utc();
+    match (existing, opinion.rating) {
+        (None, None) => Err(MessageError::NoFeedback),
+        (Some(old), None) => Ok(MessageFeedback::delete(conn, old.id).await?),
+        (Some(old), Some(rating)) => {
+            Ok(MessageFeedback::change(conn, old.id, rating, opinion.content.as_deref(), now).await?)
+        }
+        (None, Some(rating)) => {
+            let new = MessageFeedback {
+                id: Uuid::new_v4(),
+                app_id: message.app_id,
+                conversation_id: message.conversation_id,
+                message_id: message.id,
+                rating,
+                from_source: if caller.end_user().is_some() { BY_USER } else { BY_ADMIN }.to_owned(),
+                content: opinion.content.clone(),
+                from_end_user_id: caller.end_user(),
+                from_account_id: caller.account(),
+                created_at: now,
+                updated_at: now,
+            };
+            Ok(MessageFeedback::insert(conn, &new).await?)
+        }
+    }
 }
 
 /// Cheap to clone.
@@ -127,31 +160,12 @@ impl Messages {
             Caller::Account(_) => Message::find_in_app(&mut conn, app.id, id).await?,
         };
         let message = message.ok_or(MessageError::NotFound)?;
-        let existing = MessageFeedback::find(&mut conn, id, caller).await?;
-        let now = Utc::now().naive_utc();
-        match (existing, opinion.rating) {
-            (None, None) => Err(MessageError::NoFeedback),
-            (Some(old), None) => Ok(MessageFeedback::delete(&mut conn, old.id).await?),
-            (Some(old), Some(rating)) => {
-                Ok(MessageFeedback::change(&mut conn, old.id, rating, opinion.content.as_deref(), now).await?)
-            }
-            (None, Some(rating)) => {
-                let new = MessageFeedback {
-                    id: Uuid::new_v4(),
-                    app_id: app.id,
-                    conversation_id: message.conversation_id,
-                    message_id: id,
-                    rating,
-                    from_source: if caller.end_user().is_some() { BY_USER } else { BY_ADMIN }.to_owned(),
-                    content: opinion.content.clone(),
-                    from_end_user_id: caller.end_user(),
-                    from_account_id: caller.account(),
-                    created_at: now,
-                    updated_at: now,
-                };
-                Ok(MessageFeedback::insert(&mut conn, &new).await?)
-            }
-        }
+        conn.transaction(async |conn| {
+            // A click and its repetition: the second one changes the first one's row.
+            db::alone_at(conn, &format!("feedback on {id}")).await?;
+            record(conn, &message, caller, opinion).await
+        })
+        .await
     }
 
     /// One page of an app's feedbacks, newest first.

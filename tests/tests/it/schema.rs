@@ -138,7 +138,6 @@ async fn migrations_go_down_and_up_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn racing_processes_migrate_once() {
     let database = TestDatabase::create_empty().await;
-    // Tasks of their own: migrating blocks its task, and with it everything that is joined to it.
     let migrate = || {
         let url = database.postgres_url().clone();
         tokio::spawn(async move { models::migrate::run(&url).await.unwrap() })
@@ -146,4 +145,14 @@ async fn racing_processes_migrate_once() {
     let (one, two) = (migrate(), migrate());
     let (one, two) = (one.await.unwrap(), two.await.unwrap());
     assert!(one.is_empty() != two.is_empty(), "one of them does it all: {one:?} {two:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joined_calls_of_one_task_migrate_once() {
+    let database = TestDatabase::create_empty().await;
+    let url = database.postgres_url();
+    let (one, two, three) =
+        tokio::join!(models::migrate::run(url), models::migrate::run(url), models::migrate::run(url));
+    let ran = [one.unwrap(), two.unwrap(), three.unwrap()];
+    assert_eq!(ran.iter().filter(|names| !names.is_empty()).count(), 1, "one of them does it all: {ran:?}");
 }

@@ -189,8 +189,7 @@ pub(crate) async fn update_site(
     apps: web::Data<Apps>,
 ) -> Result<web::Json<ChangedSite>, ApiError> {
     let placeholder = body.input_placeholder.as_deref();
-    let changed =
-        apps.update_site(user.tenant_id(), &user.account, AppId(*app), body.as_update(), placeholder).await?;
+    let changed = apps.update_site(user.tenant_id(), &user.account, AppId(*app), body.as_update(), placeholder).await?;
     Ok(web::Json(changed.into()))
 }
 

@@ -51,7 +51,8 @@ fn tool_file_of(row: &MessageFile) -> Option<Uuid> {
     if row.transfer_method != FileTransferMethod::ToolFile {
         return None;
     }
-    row.upload_file_id.or_else(|| row.url.as_deref()?.split('?').next()?.rsplit('/').next()?.split('.').next()?.parse().ok())
+    row.upload_file_id
+        .or_else(|| row.url.as_deref()?.split('?').next()?.rsplit('/').next()?.split('.').next()?.parse().ok())
 }
 
 pub(crate) async fn views(
