@@ -44,4 +44,5 @@ mod it {
     mod telemetry;
     mod traces;
     mod web;
+    mod wrong_fields;
 }

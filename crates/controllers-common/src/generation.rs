@@ -3,7 +3,7 @@
 use models::AppMode;
 use runs::RunId;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -34,11 +34,11 @@ impl ResponseMode {
 /// File objects as they came; null is none.
 #[derive(Debug, Default, ToSchema)]
 #[schema(value_type = Vec<Object>)]
-pub struct FileList(pub Vec<Value>);
+pub struct FileList(pub Vec<Map<String, Value>>);
 
 impl<'de> Deserialize<'de> for FileList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default()))
+        Ok(Self(Option::deserialize(deserializer)?.unwrap_or_default()))
     }
 }
 

@@ -10,7 +10,7 @@ use models::db::Pool;
 use models::message_file::{MessageFile, OF_USER};
 use models::upload_file::UploadFile;
 use models::{Caller, FileTransferMethod, FileType, MessageFileId, MessageId, TenantId, UploadFileId};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use storage::{LinkSigner, Storage};
 use uuid::Uuid;
 
@@ -50,25 +50,29 @@ impl Files {
         tenant: TenantId,
         caller: Caller,
         rules: Option<&FileUpload>,
-        items: &[Value],
+        items: &[Map<String, Value>],
     ) -> Result<Vec<FileReference>, GenerateError> {
         let Some(rules) = rules else { return Ok(Vec::new()) };
         let mut files = Vec::with_capacity(items.len());
         let mut wanted: Vec<(usize, UploadFileId)> = Vec::new();
         for item in items {
-            let text = |key: &str| item.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
-            let Some(method) = text("transfer_method") else { continue };
+            let text = |key: &str| match item.get(key) {
+                None | Some(Value::Null) => Ok(None),
+                Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|t| !t.is_empty())),
+                Some(_) => Err(invalid(format!("{key} of a file must be a string"))),
+            };
+            let Some(method) = text("transfer_method")? else { continue };
             let method = FileTransferMethod::parse(method)
                 .ok_or_else(|| invalid(format!("Invalid file transfer method: {method}")))?;
-            let kind = text("type").unwrap_or("custom");
+            let kind = text("type")?.unwrap_or("custom");
             let kind = FileType::parse(kind).ok_or_else(|| invalid(format!("Invalid file type: {kind}")))?;
             match method {
                 FileTransferMethod::RemoteUrl => {
-                    let Some(url) = text("url").or_else(|| text("remote_url")) else { continue };
+                    let Some(url) = text("url")?.or(text("remote_url")?) else { continue };
                     files.push(FileReference { kind, method, url: Some(url.to_owned()), upload: None });
                 }
                 FileTransferMethod::LocalFile => {
-                    let id = text("upload_file_id")
+                    let id = text("upload_file_id")?
                         .and_then(|id| id.parse().ok())
                         .ok_or_else(|| invalid("Invalid upload file id".to_owned()))?;
                     wanted.push((files.len(), id));

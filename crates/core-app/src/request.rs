@@ -31,7 +31,7 @@ pub struct Request {
     pub inputs: Map<String, Value>,
     pub query: String,
     /// File objects as they came.
-    pub files: Vec<Value>,
+    pub files: Vec<Map<String, Value>>,
     pub conversation: Option<ConversationId>,
     /// The message that this one follows; `None` at the root of a conversation's tree.
     pub parent_message: Option<Uuid>,

@@ -20,6 +20,8 @@ use models::{ApiTokenId, ApiTokenType, AppId, TenantId};
 
 use crate::api_keys::{ApiKeyError, ApiKeys, RememberedKeys};
 
+use crate::end_users::LONGEST_TEXT as LONGEST_SESSION;
+
 pub use last_used::LastUsed;
 pub use live_app::LiveApp;
 
@@ -42,6 +44,8 @@ pub enum AccessError {
     WorkspaceArchived,
     #[error("The workspace no longer exists.")]
     WorkspaceNotFound,
+    #[error("user must have at most {LONGEST_SESSION} characters")]
+    SessionTooLong,
     /// A fault of ours, shared by all who waited for the same load.
     #[error("{0}")]
     Internal(Arc<str>),

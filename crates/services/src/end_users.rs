@@ -108,6 +108,9 @@ impl EndUsers {
     }
 
     async fn find_or_make(&self, app: &App, kind: EndUserType, session: &str) -> Result<Arc<EndUser>, AccessError> {
+        if session.chars().count() > LONGEST_TEXT {
+            return Err(AccessError::SessionTooLong);
+        }
         let load = || async { self.load_or_make(app, kind, session).await.map(Some) };
         let key = format!("{}:{kind}:{session}", app.id);
         let found = self.by_session.get_or_load(app.tenant_id.0, &key, load).await?;

@@ -34,7 +34,7 @@ pub enum AppGenerateError {
 pub struct Question {
     pub inputs: Map<String, Value>,
     pub query: String,
-    pub files: Vec<Value>,
+    pub files: Vec<Map<String, Value>>,
     pub conversation: Option<ConversationId>,
     pub parent_message: Option<Uuid>,
     pub auto_name: bool,

@@ -16,6 +16,7 @@ impl From<AccessError> for ApiError {
             AccessError::ApiDisabled => forbidden("app_api_disabled"),
             AccessError::WorkspaceArchived => forbidden("workspace_archived"),
             AccessError::WorkspaceNotFound => forbidden("workspace_not_found"),
+            AccessError::SessionTooLong => Self::invalid_field("user", e.to_string()),
             AccessError::Internal(_) => Self::internal(&e),
         }
     }

@@ -34,6 +34,8 @@ pub struct Catalogue {
 /// Longest list of stop words.
 const MAX_STOP_WORDS: usize = 4;
 const MAX_TEMPLATE_MESSAGES: usize = 10;
+/// As long as the table takes.
+const LONGEST_VARIABLE_NAME: usize = 255;
 const MAX_PRESET_RESPONSE: usize = 100;
 
 static VARIABLE_NAME: LazyLock<Regex> = LazyLock::new(|| {
@@ -277,6 +279,9 @@ fn datasets(mode: AppMode, config: &Map<String, Value>, out: &mut ConfigDocument
         return fault("retrieval_model in dataset_configs must be single or multiple");
     }
     let variable = text(config, "dataset_query_variable")?.filter(|v| !v.is_empty());
+    if variable.as_ref().is_some_and(|name| name.chars().count() > LONGEST_VARIABLE_NAME) {
+        return fault("dataset_query_variable is too long");
+    }
     let attached = datasets
         .get("datasets")
         .and_then(|d| d.get("datasets"))
