@@ -86,6 +86,7 @@ pub(crate) struct NameBody {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct AvatarBody {
     /// A file id or a URL.
+    #[validate(length(max = 255))]
     avatar: String,
 }
 

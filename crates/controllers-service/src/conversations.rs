@@ -75,6 +75,7 @@ pub(crate) async fn delete(
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct RenameRequest {
+    #[validate(length(max = 255))]
     name: Option<String>,
     auto_generate: Option<bool>,
     #[schema(value_type = String)]

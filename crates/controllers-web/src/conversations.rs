@@ -60,6 +60,7 @@ pub(crate) async fn delete(
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct RenameRequest {
+    #[validate(length(max = 255))]
     name: Option<String>,
     /// Have a model name it.
     auto_generate: Option<bool>,

@@ -24,7 +24,9 @@ pub(crate) struct CreateApp {
     description: Option<String>,
     #[schema(value_type = Option<String>)]
     icon_type: Option<IconType>,
+    #[validate(length(max = 255))]
     icon: Option<String>,
+    #[validate(length(max = 255))]
     icon_background: Option<String>,
 }
 
@@ -58,7 +60,9 @@ pub(crate) struct UpdateApp {
     description: Option<String>,
     #[schema(value_type = Option<String>)]
     icon_type: Option<IconType>,
+    #[validate(length(max = 255))]
     icon: Option<String>,
+    #[validate(length(max = 255))]
     icon_background: Option<String>,
     use_icon_as_answer_icon: Option<bool>,
     #[validate(range(min = 0))]
@@ -106,7 +110,9 @@ pub(crate) struct CopyApp {
     description: Option<String>,
     #[schema(value_type = Option<String>)]
     icon_type: Option<IconType>,
+    #[validate(length(max = 255))]
     icon: Option<String>,
+    #[validate(length(max = 255))]
     icon_background: Option<String>,
 }
 
@@ -151,8 +157,10 @@ pub(crate) async fn rename(
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct IconBody {
     #[serde(default)]
+    #[validate(length(max = 255))]
     icon: String,
     #[serde(default)]
+    #[validate(length(max = 255))]
     icon_background: String,
 }
 

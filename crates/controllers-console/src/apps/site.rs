@@ -125,17 +125,25 @@ impl From<services::apps::ChangedSite> for ChangedSite {
 /// Any part of a page; what is missing or null stays as it is.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct UpdateSite {
+    #[validate(length(max = 255))]
     title: Option<String>,
     #[schema(value_type = Option<String>)]
     icon_type: Option<IconType>,
+    #[validate(length(max = 255))]
     icon: Option<String>,
+    #[validate(length(max = 255))]
     icon_background: Option<String>,
     description: Option<String>,
+    #[validate(length(max = 255))]
     default_language: Option<String>,
+    #[validate(length(max = 255))]
     chat_color_theme: Option<String>,
     chat_color_theme_inverted: Option<bool>,
+    #[validate(length(max = 255))]
     customize_domain: Option<String>,
+    #[validate(length(max = 255))]
     copyright: Option<String>,
+    #[validate(length(max = 255))]
     privacy_policy: Option<String>,
     /// Empty takes it away.
     #[validate(length(max = "models::site_placeholder::LONGEST"))]
