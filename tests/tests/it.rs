@@ -41,6 +41,7 @@ mod it {
     mod runs;
     mod schema;
     mod sdk;
+    mod stored_values;
     mod telemetry;
     mod traces;
     mod web;

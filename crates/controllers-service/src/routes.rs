@@ -16,6 +16,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .wrap(from_fn(envelope))
         .wrap(cors)
         .app_data(path_config())
+        .service(web::redirect("", "/v1/").permanent())
         .service(resource("/").route(get().to(app::index)))
         .configure(with_key)
         .default_service(web::to(no_such_route));
@@ -48,5 +49,23 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/files/upload").route(post().to(files::upload)),
     ] {
         config.service(resource.wrap(from_fn(keys_only)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::App;
+    use actix_web::http::header::LOCATION;
+    use actix_web::test::{TestRequest, call_service, init_service};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn the_prefix_leads_to_the_index() {
+        let app = init_service(App::new().configure(|config| configure(config, Cors::with_keys()))).await;
+        let moved = call_service(&app, TestRequest::get().uri("/v1").to_request()).await;
+        assert_eq!((moved.status().as_u16(), moved.headers().get(LOCATION).unwrap()), (308, &"/v1/"));
+        let index = call_service(&app, TestRequest::get().uri("/v1/").to_request()).await;
+        assert_eq!(index.status().as_u16(), 200);
     }
 }

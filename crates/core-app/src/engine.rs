@@ -4,6 +4,7 @@ mod chat;
 mod completion;
 mod finish;
 mod prepare;
+mod prices;
 mod run;
 mod sink;
 mod turn;

@@ -1,6 +1,6 @@
 //! What a model is told of a conversation so far.
 
-use core_model_runtime::{AiModel, PromptMessage, Runtime};
+use core_model_runtime::{AiModel, ParameterRule, PromptMessage, Runtime, Template};
 use models::message::{NO_PARENT, PastMessage};
 use serde_json::{Map, Value};
 
@@ -47,11 +47,12 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn of(schema: &AiModel, parameters: &Map<String, Value>) -> Self {
-        let max_tokens =
-            max_tokens_rule(schema).and_then(|name| parameters.get(name)).and_then(Value::as_u64).unwrap_or(0);
+        // A value may stand under the model's own name for it or under the usual one.
+        let given = |name: &str| parameters.get(name).and_then(Value::as_u64);
+        let max_tokens = max_tokens_rule(schema).and_then(|name| given(name).or_else(|| given("max_tokens")));
         Self {
             context: schema.model_properties.context_size(),
-            max_tokens: u32::try_from(max_tokens).unwrap_or(u32::MAX),
+            max_tokens: u32::try_from(max_tokens.unwrap_or(0)).unwrap_or(u32::MAX),
         }
     }
 
@@ -71,11 +72,11 @@ impl Budget {
 
 /// The parameter that limits the answer, as this model calls it.
 fn max_tokens_rule(schema: &AiModel) -> Option<&str> {
-    schema
-        .parameter_rules
-        .iter()
-        .map(|rule| rule.name.as_str())
-        .find(|name| matches!(*name, "max_tokens" | "max_completion_tokens"))
+    let limits = |rule: &&ParameterRule| {
+        rule.use_template == Some(Template::MaxTokens)
+            || matches!(rule.name.as_str(), "max_tokens" | "max_completion_tokens")
+    };
+    schema.parameter_rules.iter().find(limits).map(|rule| rule.name.as_str())
 }
 
 /// Drops the oldest turns until the rest fits beside `prompt`; the newest turn stays.
@@ -168,6 +169,19 @@ mod tests {
         assert_eq!(ids(thread(all(), Some(Uuid::from_u128(2)))), [1, 2]);
         assert_eq!(ids(thread(all(), None)), [1, 3, 4]);
         assert_eq!(ids(thread(all(), Some(Uuid::from_u128(99)))), Vec::<u128>::new());
+    }
+
+    #[test]
+    fn the_limit_of_an_answer_goes_by_its_template() {
+        let schema: AiModel = serde_json::from_value(serde_json::json!({
+            "model": "m", "label": "M", "model_type": "llm", "model_properties": {"mode": "chat", "context_size": 1000},
+            "parameter_rules": [{"name": "temperature"}, {"name": "max_output_tokens", "use_template": "max_tokens"}],
+        }))
+        .unwrap();
+        for (given, expected) in [("max_output_tokens", 300), ("max_tokens", 300), ("other", 0)] {
+            let parameters: Map<String, Value> = [(given.to_owned(), Value::from(300))].into_iter().collect();
+            assert_eq!(Budget::of(&schema, &parameters).max_tokens, expected, "{given}");
+        }
     }
 
     #[test]

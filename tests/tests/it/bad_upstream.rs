@@ -123,3 +123,67 @@ async fn nothing_of_the_key_is_in_answers_or_rows() {
     let rows = ground.server.db().all("SELECT * FROM messages", &[]).await;
     assert!(!Value::Array(rows).to_string().contains("key-of-"));
 }
+
+/// A failure as a stream of another origin shows it, and its row.
+async fn fails_as_stream(ground: &Ground, client: &test_kit::Client, path: &str, body: &Value, what: &str) {
+    let transcript = client.sse(path, body).await.well_framed();
+    let error = transcript.only("error");
+    assert_eq!(
+        (&error["status"], &error["code"]),
+        (&json!(400), &json!("completion_request_error")),
+        "{what}: {error}"
+    );
+    assert_eq!((error.get("task_id"), transcript.named("message_end").len()), (None, 0), "{what}");
+    let row = ground.message(error["message_id"].as_str().unwrap()).await;
+    assert_eq!((&row["status"], &row["error"]), (&json!("error"), &error["message"]), "{what}");
+    assert_eq!(row["answer"], json!(transcript.answer().trim()), "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_look_the_same_to_everybody() {
+    let ground = Ground::with("chat", &IMPATIENT).await;
+    let completion = ground.console.create_ready_app("completion", ground.provider, MODEL).await;
+    let programs = ground.server.service(&ground.console.api_key(&completion).await);
+    let (chat_page, completion_page) =
+        (ground.server.web(&ground.app.code).await, ground.server.web(&completion.code).await);
+    let chat = json!({"inputs": {}, "query": "Hi", "response_mode": "streaming"});
+    let complete = json!({"inputs": {"query": "Hi"}, "response_mode": "streaming", "user": "alice"});
+    let debugged = |body: &Value, mode: &str| {
+        let mut body = body.clone();
+        body["model_config"] = test_kit::Console::model_config(mode, ground.provider, MODEL);
+        body
+    };
+    let broken =
+        |misbehave| Script { misbehave: Some(misbehave), ..Script::text(&["one ", "two ", "three ", "four "]) };
+    for (name, script) in [
+        ("401", Script::refusal(401, "bad key")),
+        ("429", Script::refusal(429, "slow down").header("Retry-After", "120")),
+        ("500", Script::refusal(500, "oops")),
+        ("slow", Script { first_delay: Duration::from_secs(30), ..Script::default() }),
+        ("silence", broken(Misbehave::Silence)),
+        ("cut", broken(Misbehave::CutMidStream)),
+        ("utf-8", broken(Misbehave::InvalidUtf8)),
+        ("sse", broken(Misbehave::BrokenSse)),
+    ] {
+        ground.stub.script(MODEL, script);
+        let app = &ground.app.id;
+        for (client, path, body) in [
+            (&*chat_page, "/chat-messages".to_owned(), chat.clone()),
+            (&*completion_page, "/completion-messages".to_owned(), complete.clone()),
+            (&*programs, "/completion-messages".to_owned(), complete.clone()),
+            (&*ground.console, format!("/apps/{app}/chat-messages"), debugged(&chat, "chat")),
+            (
+                &*ground.console,
+                format!("/apps/{}/completion-messages", completion.id),
+                debugged(&complete, "completion"),
+            ),
+        ] {
+            fails_as_stream(&ground, client, &path, &body, &format!("{name} at {path}")).await;
+        }
+    }
+    ground.stub.script(MODEL, Script::refusal(500, "oops"));
+    let mut blocking = complete.clone();
+    blocking["response_mode"] = json!("blocking");
+    let refused = completion_page.post_json("/completion-messages", &blocking).await.expect(400);
+    assert_eq!(refused.code(), "completion_request_error");
+}

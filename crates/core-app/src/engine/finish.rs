@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::EngineParts;
+use crate::engine::prices;
 use crate::engine::run::{Ended, How};
 use crate::engine::sink::Sink;
 use crate::engine::turn::Turn;
@@ -46,7 +47,7 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
         How::Failed(error) => (Err(error), Outcome::Failed),
     };
     let answer = answer_to_save(&text);
-    let error = how.as_ref().err().map(|e| e.wire().message);
+    let error = how.as_ref().err().map(|e| e.wire().message.replace('\0', ""));
     let metadata = StoredMetadata { annotation_reply: None, retriever_resources: Vec::new(), usage: None };
     // A struct of nulls and an empty list always serialises.
     let metadata = serde_json::to_string(&metadata).unwrap_or_default();
@@ -54,14 +55,14 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
     let end = MessageEnd {
         message: std::mem::take(&mut turn.saved_prompt),
         message_tokens: tokens(usage.prompt_tokens),
-        message_unit_price: usage.prompt_unit_price.clone(),
-        message_price_unit: usage.prompt_price_unit.clone(),
+        message_unit_price: prices::unit_price(&usage.prompt_unit_price),
+        message_price_unit: prices::price(&usage.prompt_price_unit),
         answer: &answer,
         answer_tokens: tokens(usage.completion_tokens),
-        answer_unit_price: usage.completion_unit_price.clone(),
-        answer_price_unit: usage.completion_price_unit.clone(),
+        answer_unit_price: prices::unit_price(&usage.completion_unit_price),
+        answer_price_unit: prices::price(&usage.completion_price_unit),
         provider_response_latency: latency,
-        total_price: usage.total_price.clone(),
+        total_price: prices::price(&usage.total_price),
         currency: &currency,
         status: if how.is_ok() { MessageStatus::Normal } else { MessageStatus::Error },
         error: error.as_deref(),

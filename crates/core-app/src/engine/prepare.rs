@@ -26,6 +26,8 @@ use crate::request::Request;
 /// Characters of a question that name a new conversation.
 const NAME_LENGTH: usize = 20;
 
+const MOST_STOP_WORDS: usize = 4;
+
 /// A request whose parts have been checked.
 pub(super) struct Checked {
     pub(super) request: Request,
@@ -94,8 +96,10 @@ impl Checked {
         };
         let prompt = prompt::assemble(config, self.mode(), &question(history));
         memory::fit_answer(&parts.runtime, &self.schema, budget, &prompt.messages, &mut parameters);
-        let mut stop = self.choice.stop();
-        stop.extend(prompt.stop);
+        // What the prompt needs comes first: providers take no more than so many.
+        let mut stop = prompt.stop;
+        stop.extend(self.choice.stop());
+        stop.truncate(MOST_STOP_WORDS);
         let saved_prompt = prompt::saved_prompt(self.mode(), &prompt.messages);
         let request = ChatRequest {
             messages: prompt.messages,

@@ -1,5 +1,6 @@
 //! The second stage: from the model's stream to frames.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use core_model_runtime::{TokenCount, Usage};
@@ -63,9 +64,11 @@ async fn stream(
             Ok(None) => break,
             Err(interrupt) => return interrupted(interrupt),
         };
-        if !chunk.text.is_empty() {
-            text.push_str(&chunk.text);
-            sink.emit(StreamEvent::Message { answer: &chunk.text }.frame(&turn.envelope)).await;
+        // Some models write NULs, which Postgres cannot store.
+        let delta = without_nul(&chunk.text);
+        if !delta.is_empty() {
+            text.push_str(&delta);
+            sink.emit(StreamEvent::Message { answer: &delta }.frame(&turn.envelope)).await;
         }
         if chunk.usage.is_some() {
             *usage = chunk.usage;
@@ -74,6 +77,10 @@ async fn stream(
     // Clients know by the empty delta that the model has nothing more to say.
     sink.emit(StreamEvent::Message { answer: "" }.frame(&turn.envelope)).await;
     How::Finished
+}
+
+fn without_nul(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
 }
 
 fn interrupted(interrupt: Interrupt) -> How {

@@ -7,6 +7,8 @@ use crate::credentials::Credentials;
 use crate::model_type::ModelType;
 use crate::schema::{AiModel, Feature, FetchFrom, I18n, ModelProperties, ParameterRule, PriceConfig, Template};
 
+/// Characters.
+const LONGEST_PRICE: usize = 24;
 const DEFAULT_CONTEXT: u32 = 4096;
 const DEFAULT_MAX_TOKENS: u32 = 4096;
 
@@ -118,13 +120,20 @@ fn voices(credentials: &Credentials) -> ModelProperties {
 }
 
 fn pricing(credentials: &Credentials) -> Option<PriceConfig> {
-    let decimal = |variable: &str| credentials.get(variable).and_then(|text| text.trim().parse::<BigDecimal>().ok());
+    let decimal = |variable: &str| credentials.get(variable).and_then(price);
     Some(PriceConfig {
         input: decimal("input_price")?,
         output: decimal("output_price"),
         unit: decimal("unit").unwrap_or_else(|| BigDecimal::new(1.into(), 3)),
         currency: credentials.get("currency").unwrap_or("USD").to_owned(),
     })
+}
+
+/// A price that is written out; with an exponent, a few characters would be millions of digits.
+fn price(text: &str) -> Option<BigDecimal> {
+    let text = text.trim();
+    let plain = text.len() <= LONGEST_PRICE && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    plain.then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]
