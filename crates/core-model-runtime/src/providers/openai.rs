@@ -56,7 +56,7 @@ fn endpoint(credentials: &Credentials, model: &str) -> Endpoint {
 /// The families that think before they answer name the length limit differently and know no stop words.
 fn is_reasoning(model: &str) -> bool {
     let model = model.strip_prefix("ft:").unwrap_or(model);
-    ["o1", "o3", "o4", "gpt-5"].iter().any(|family| model.starts_with(family)) && !model.contains("-chat")
+    ["o1", "o3", "o4", "gpt-5", "gpt-6"].iter().any(|family| model.starts_with(family)) && !model.contains("-chat")
 }
 
 #[async_trait]
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn reasoning_families_are_known() {
-        for model in ["o3", "o4-mini", "gpt-5", "gpt-5-mini", "ft:o4-mini:acme"] {
+        for model in ["o3", "o4-mini", "gpt-5", "gpt-5-mini", "gpt-5.1", "gpt-6.1-terra", "ft:o4-mini:acme"] {
             assert!(is_reasoning(model), "{model}");
         }
         for model in ["gpt-4o", "gpt-4.1", "gpt-5-chat-latest", "gpt-3.5-turbo"] {

@@ -1,6 +1,12 @@
 //! The model descriptions, in display order.
 
 pub(super) const MODELS: &[&str] = &[
+    include_str!("models/claude-opus-5-5.yaml"),
+    include_str!("models/claude-sonnet-5-5.yaml"),
+    include_str!("models/claude-haiku-5-5.yaml"),
+    include_str!("models/claude-opus-5.yaml"),
+    include_str!("models/claude-opus-4-6.yaml"),
+    include_str!("models/claude-sonnet-4-6.yaml"),
     include_str!("models/claude-opus-4-5-20251101.yaml"),
     include_str!("models/claude-sonnet-4-5-20250929.yaml"),
     include_str!("models/claude-haiku-4-5-20251001.yaml"),

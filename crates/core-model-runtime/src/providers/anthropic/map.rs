@@ -46,7 +46,7 @@ fn texts_of(messages: &[PromptMessage], role: Role) -> impl Iterator<Item = Stri
 
 /// Newer models refuse a temperature together with top_p.
 fn takes_one_sampling_parameter(model: &str) -> bool {
-    ["-4-1-", "-4-5-", "-4-6-"].iter().any(|generation| model.contains(generation))
+    ["-4-1", "-4-5", "-4-6"].iter().any(|generation| model.contains(generation))
 }
 
 fn take_number(parameters: &mut Map<String, Value>, name: &str) -> Option<u64> {

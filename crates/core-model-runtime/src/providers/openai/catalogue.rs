@@ -1,6 +1,8 @@
 //! The model descriptions, in display order.
 
 pub(super) const MODELS: &[&str] = &[
+    include_str!("models/gpt-6.1-terra.yaml"),
+    include_str!("models/gpt-5.1.yaml"),
     include_str!("models/gpt-5.yaml"),
     include_str!("models/gpt-5-mini.yaml"),
     include_str!("models/gpt-5-nano.yaml"),
