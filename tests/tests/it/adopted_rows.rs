@@ -190,6 +190,11 @@ async fn a_page_of_messages_costs_the_same_whatever_its_length() {
     assert!(service <= 8.0, "{service} statements for a page");
 }
 
+/// A link without its host.
+fn path_of(link: &str) -> &str {
+    link.split_at(link.find("/files/").unwrap()).1
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn links_in_answers_open_their_files_again() {
     let ground = Ground::of("chat").await;
@@ -202,7 +207,7 @@ async fn links_in_answers_open_their_files_again() {
     let answer = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(200);
     let (conversation, message) = (answer.text_at("/conversation_id"), answer.text_at("/message_id"));
     // Signed at another time, as far as anybody can tell: the host is another one, and so is its time.
-    let path = link.find("/files/").map(|at| &link[at..]).unwrap();
+    let path = path_of(&link);
     let stored = format!(
         "Here: [a.txt](https://old.example.com{path}). Not ours: [x](/files/{message}/file-preview?timestamp=1&nonce=2&sign=3)"
     );
@@ -227,7 +232,7 @@ async fn links_in_answers_open_their_files_again() {
             "{shown}"
         );
         let fresh = shown.split_once("](").unwrap().1.split_once(')').unwrap().0;
-        let path = fresh.find("/files/").map(|at| &fresh[at..]).unwrap();
+        let path = path_of(fresh);
         assert_eq!(ground.server.client().get(path).await.expect(200).text(), "hello");
     }
     let kept = db.one("SELECT answer FROM messages WHERE id = $1::uuid", &[&message]).await;

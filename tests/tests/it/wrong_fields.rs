@@ -121,15 +121,17 @@ impl Known {
             p if p.contains("/messages/") => &self.message,
             _ => &self.conversation,
         };
-        path.replace("{app_id}", app)
+        let mut filled = path
+            .replace("{app_id}", app)
             .replace("{id}", id)
-            .replace("{message_id}", &self.message)
-            .replace("{provider}", "langgenius/openai_api_compatible/openai_api_compatible")
-            .replace("{server_code}", "none")
-            .replace("{task_id}", &self.message)
-            .replace("{variable}", &self.message)
-            .replace("{tag_id}", &self.message)
-            .replace("{member_id}", &self.message)
+            .replace("{provider}", "langgenius/openai_api_compatible/openai_api_compatible");
+        // Everything else in a path is an id of something; this one is of something else.
+        while let Some((before, (_, after))) =
+            filled.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+        {
+            filled = format!("{before}{}{after}", self.message);
+        }
+        filled
     }
 }
 
