@@ -1,5 +1,5 @@
 //! Switches that the frontend asks for: `MARKETPLACE_ENABLED`, `PLUGIN_MAX_PACKAGE_SIZE`, `CAN_REPLACE_LOGO`,
-//! `MODEL_LB_ENABLED`, `DATASET_OPERATOR_ENABLED`, `EDUCATION_ENABLED`, `MAIL_TYPE`, `ENABLE_TRIAL_APP`,
+//! `MODEL_LB_ENABLED`, `DATASET_OPERATOR_ENABLED`, `EDUCATION_ENABLED`, `ENABLE_TRIAL_APP`,
 //! `ENABLE_EXPLORE_BANNER`.
 
 use crate::reader::{Reader, SettingsError};
@@ -13,7 +13,6 @@ pub struct FeatureSettings {
     pub model_load_balancing: bool,
     pub dataset_operator: bool,
     pub education: bool,
-    pub mail: bool,
     pub trial_app: bool,
     pub explore_banner: bool,
     /// Longest segment, in tokens, that a user may ask for (`INDEXING_MAX_SEGMENTATION_TOKENS_LENGTH`).
@@ -29,7 +28,6 @@ impl FeatureSettings {
             model_load_balancing: reader.flag("MODEL_LB_ENABLED", false)?,
             dataset_operator: reader.flag("DATASET_OPERATOR_ENABLED", false)?,
             education: reader.flag("EDUCATION_ENABLED", false)?,
-            mail: reader.optional_text("MAIL_TYPE").is_some(),
             trial_app: reader.flag("ENABLE_TRIAL_APP", false)?,
             explore_banner: reader.flag("ENABLE_EXPLORE_BANNER", false)?,
             max_segment_tokens: reader.parsed("INDEXING_MAX_SEGMENTATION_TOKENS_LENGTH", 4000)?,

@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::reader::{Entry, Environment, Reader, SettingsError};
 use crate::{
     AuthSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings, FeatureSettings,
-    GenerationSettings, LimitSettings, LoggingSettings, RedisSettings, SocialSettings, StorageSettings, TraceSettings,
-    UploadSettings, UrlSettings,
+    GenerationSettings, LimitSettings, LoggingSettings, MailSettings, RedisSettings, SocialSettings, StorageSettings,
+    TraceSettings, UploadSettings, UrlSettings,
 };
 
 /// Everything that can be configured, validated.
@@ -19,6 +19,7 @@ pub struct Settings {
     pub cors: CorsSettings,
     pub auth: AuthSettings,
     pub social: SocialSettings,
+    pub mail: MailSettings,
     pub features: FeatureSettings,
     pub uploads: UploadSettings,
     pub generation: GenerationSettings,
@@ -49,6 +50,7 @@ impl Settings {
         let redis = RedisSettings::read(reader_ref)?;
         let auth = AuthSettings::read(reader_ref)?;
         let social = SocialSettings::read(reader_ref);
+        let mail = MailSettings::read(reader_ref)?;
         let features = FeatureSettings::read(reader_ref)?;
         let uploads = UploadSettings::read(reader_ref)?;
         let generation = GenerationSettings::read(reader_ref, production)?;
@@ -66,6 +68,7 @@ impl Settings {
             cors,
             auth,
             social,
+            mail,
             features,
             uploads,
             generation,

@@ -92,7 +92,7 @@ impl SystemFeatures {
             enable_social_oauth_login: auth.social_oauth_login,
             is_allow_register: auth.allow_register,
             is_allow_create_workspace: auth.allow_create_workspace,
-            is_email_setup: features.mail,
+            is_email_setup: settings.mail.is_configured(),
             license: License { status: "none", expired_at: "", workspaces: LicensedWorkspaces::default() },
             branding: Branding::default(),
             webapp_auth: WebappAuth::default(),
