@@ -36,6 +36,15 @@ mod it {
     mod limits;
     mod mcp;
     mod outages;
+    mod people;
+    mod people_carriers;
+    mod people_code_login;
+    mod people_deletion;
+    mod people_email_change;
+    mod people_invitations;
+    mod people_password;
+    mod people_registration;
+    mod people_transfer;
     mod process;
     mod races;
     mod runs;

@@ -115,7 +115,11 @@ fn missing(name: &'static str, reason: &str) -> SettingsError {
 
 fn api(reader: &mut Reader<'_>, name: &'static str, default: &str) -> Result<Url, SettingsError> {
     let text = reader.text(name, default);
-    text.parse().map_err(|e: url::ParseError| SettingsError::Invalid { name, value: text.clone(), reason: e.to_string() })
+    text.parse().map_err(|e: url::ParseError| SettingsError::Invalid {
+        name,
+        value: text.clone(),
+        reason: e.to_string(),
+    })
 }
 
 fn read_smtp(reader: &mut Reader<'_>) -> Result<SmtpSettings, SettingsError> {

@@ -11,6 +11,7 @@ mod debugging;
 mod files;
 mod generate;
 mod pages;
+mod people;
 mod variables;
 mod workspaces;
 

@@ -30,6 +30,11 @@ impl Links {
         self.or_origin(&self.addresses.urls.console_api)
     }
 
+    /// Base of the Console's pages.
+    pub fn console_web(&self) -> &str {
+        self.or_origin(&self.addresses.urls.console_web)
+    }
+
     /// Base of the Service API, with its prefix.
     pub fn service_api(&self) -> String {
         format!("{}/v1", self.or_origin(&self.addresses.urls.service_api))

@@ -37,7 +37,7 @@ pub(crate) fn avatar_url(avatar: Option<&str>, links: &Links) -> Option<String> 
 }
 
 impl AccountDto {
-    fn new(account: Account, links: &Links) -> Self {
+    pub(crate) fn new(account: Account, links: &Links) -> Self {
         Self {
             id: account.id.to_string(),
             avatar_url: avatar_url(account.avatar.as_deref(), links),

@@ -6,26 +6,34 @@
 //! a response type of this crate.
 
 mod account;
+mod account_deletion;
 mod answers;
 mod api_extensions;
 mod api_keys;
 mod apps;
 mod boot;
+mod code_login;
 mod custom_config;
 mod datasets;
 mod debug_chat;
 mod debug_completion;
 mod debug_messages;
+mod email_change;
 mod files;
 mod files_upload;
 mod gate;
+mod invitations;
 mod mcp_server;
 mod members;
 mod message_detail;
 mod openapi;
+mod owner_transfer;
+mod password_reset;
 mod plugins;
 mod prompt_templates;
+mod proofs;
 mod providers;
+mod registration;
 mod remote_files;
 pub mod rights;
 mod routes;

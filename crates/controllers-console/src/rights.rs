@@ -52,6 +52,35 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/workspaces/current/dataset-operators", Right::Member),
     ("DELETE", "/workspaces/current/members/{member_id}", Right::Owner),
     ("PUT", "/workspaces/current/members/{member_id}/update-role", Right::Owner),
+    // password_reset.rs
+    ("POST", "/forgot-password", Right::SetUp),
+    ("POST", "/reset-password", Right::SetUp),
+    ("POST", "/forgot-password/validity", Right::SetUp),
+    ("POST", "/forgot-password/resets", Right::SetUp),
+    // code_login.rs
+    ("POST", "/email-code-login", Right::SetUp),
+    ("POST", "/email-code-login/validity", Right::SetUp),
+    // registration.rs
+    ("POST", "/email-register/send-email", Right::SetUp),
+    ("POST", "/email-register/validity", Right::SetUp),
+    ("POST", "/email-register", Right::SetUp),
+    // invitations.rs
+    ("POST", "/workspaces/current/members/invite-email", Right::Member),
+    ("GET", "/activate/check", Right::Public),
+    ("POST", "/activate", Right::Public),
+    // email_change.rs
+    ("POST", "/account/change-email", Right::Member),
+    ("POST", "/account/change-email/validity", Right::Member),
+    ("POST", "/account/change-email/reset", Right::Member),
+    ("POST", "/account/change-email/check-email-unique", Right::SetUp),
+    // owner_transfer.rs
+    ("POST", "/workspaces/current/members/send-owner-transfer-confirm-email", Right::Member),
+    ("POST", "/workspaces/current/members/owner-transfer-check", Right::Member),
+    ("POST", "/workspaces/current/members/{member_id}/owner-transfer", Right::Member),
+    // account_deletion.rs
+    ("GET", "/account/delete/verify", Right::Member),
+    ("POST", "/account/delete", Right::Member),
+    ("POST", "/account/delete/feedback", Right::SetUp),
     // apps.rs
     ("GET", "/apps", Right::Member),
     ("POST", "/apps", Right::Editor),

@@ -7,9 +7,10 @@ use controllers_common::envelope::{envelope, no_such_route, path_config};
 
 use crate::gate::gate;
 use crate::{
-    account, api_extensions, api_keys, apps, boot, custom_config, datasets, debug_chat, debug_completion,
-    debug_messages, files, files_upload, mcp_server, members, plugins, prompt_templates, providers, remote_files,
-    session, tags, tools, workspaces,
+    account, account_deletion, api_extensions, api_keys, apps, boot, code_login, custom_config, datasets, debug_chat,
+    debug_completion, debug_messages, email_change, files, files_upload, invitations, mcp_server, members,
+    owner_transfer, password_reset, plugins, prompt_templates, providers, registration, remote_files, session, tags,
+    tools, workspaces,
 };
 
 /// Where the Console API is mounted.
@@ -26,6 +27,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .configure(session_routes)
         .configure(account_routes)
         .configure(workspaces_routes)
+        .configure(mailed_routes)
         .configure(members_routes)
         .configure(apps_routes)
         .configure(debug_routes)
@@ -92,6 +94,39 @@ fn members_routes(config: &mut ServiceConfig) {
         .service(resource("/workspaces/current/dataset-operators").route(get().to(members::dataset_operators)))
         .service(resource("/workspaces/current/members/{member_id}").route(delete().to(members::remove)))
         .service(resource("/workspaces/current/members/{member_id}/update-role").route(put().to(members::set_role)));
+}
+
+/// What goes by mail. Before the members: their ids would swallow some of these names.
+fn mailed_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/forgot-password").route(post().to(password_reset::ask)))
+        .service(resource("/reset-password").route(post().to(password_reset::ask_alias)))
+        .service(resource("/forgot-password/validity").route(post().to(password_reset::prove)))
+        .service(resource("/forgot-password/resets").route(post().to(password_reset::reset)))
+        .service(resource("/email-code-login").route(post().to(code_login::ask)))
+        .service(resource("/email-code-login/validity").route(post().to(code_login::sign_in)))
+        .service(resource("/email-register/send-email").route(post().to(registration::ask)))
+        .service(resource("/email-register/validity").route(post().to(registration::prove)))
+        .service(resource("/email-register").route(post().to(registration::register)))
+        .service(resource("/workspaces/current/members/invite-email").route(post().to(invitations::invite)))
+        .service(resource("/activate/check").route(get().to(invitations::check)))
+        .service(resource("/activate").route(post().to(invitations::activate)))
+        .service(resource("/account/change-email").route(post().to(email_change::ask)))
+        .service(resource("/account/change-email/validity").route(post().to(email_change::prove)))
+        .service(resource("/account/change-email/reset").route(post().to(email_change::change)))
+        .service(resource("/account/change-email/check-email-unique").route(post().to(email_change::check_unused)))
+        .service(
+            resource("/workspaces/current/members/send-owner-transfer-confirm-email")
+                .route(post().to(owner_transfer::ask)),
+        )
+        .service(resource("/workspaces/current/members/owner-transfer-check").route(post().to(owner_transfer::prove)))
+        .service(
+            resource("/workspaces/current/members/{member_id}/owner-transfer")
+                .route(post().to(owner_transfer::transfer)),
+        )
+        .service(resource("/account/delete/verify").route(get().to(account_deletion::ask)))
+        .service(resource("/account/delete").route(post().to(account_deletion::delete)))
+        .service(resource("/account/delete/feedback").route(post().to(account_deletion::feedback)));
 }
 
 fn apps_routes(config: &mut ServiceConfig) {

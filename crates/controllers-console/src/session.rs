@@ -18,6 +18,8 @@ pub(crate) struct LoginBody {
     email: String,
     /// base64 of the UTF-8 text.
     password: String,
+    /// Of an invitation.
+    invite_token: Option<String>,
 }
 
 /// A refusal that is answered with success, as the frontend expects it.
@@ -30,7 +32,8 @@ pub(crate) struct Refused {
     message: Option<String>,
 }
 
-fn signed_in(cookies: &SessionCookies, tokens: TokenPair) -> HttpResponse {
+/// The answer to who has just signed in.
+pub(crate) fn signed_in(cookies: &SessionCookies, tokens: TokenPair) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     for cookie in cookies.signed_in(tokens) {
         answer.cookie(cookie);
@@ -48,7 +51,8 @@ pub(crate) async fn login(
     cookies: web::Data<SessionCookies>,
 ) -> Result<HttpResponse, ApiError> {
     let client_address = client_address(&request).map(|a| a.to_string()).unwrap_or_default();
-    let login = LoginRequest { email: body.email, password: body.password, client_address };
+    let LoginBody { email, password, invite_token } = body;
+    let login = LoginRequest { email, password, client_address, invite_token };
     match accounts.login(login).await {
         Ok(tokens) => Ok(signed_in(&cookies, tokens)),
         Err(e @ LoginError::NoWorkspace) => {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use url::Url;
 use egress::header::HeaderName;
 use egress::{RequestBuilder, StatusCode};
 use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use url::Url;
 
 use crate::error::MailError;
 use crate::mail::Mail;

@@ -27,8 +27,7 @@ impl Smtp {
     pub(crate) fn new(settings: &SmtpSettings) -> Result<Self, UnusableSender> {
         // The TLS library asks for one of the process.
         egress::install_crypto_provider();
-        let parameters =
-            || TlsParameters::new(settings.server.clone()).map_err(|e| UnusableSender::Tls(e.to_string()));
+        let parameters = || TlsParameters::new(settings.server.clone()).map_err(|e| UnusableSender::Tls(e.to_string()));
         let tls = match settings.tls {
             SmtpTls::None => Tls::None,
             SmtpTls::StartTls => Tls::Required(parameters()?),

@@ -72,6 +72,17 @@ impl Account {
             .optional()
     }
 
+    /// Takes an address for a new account, or for one that moves there, until the end of the transaction; the account
+    /// that has it already, if there is one.
+    pub async fn claim_address(conn: &mut AsyncPgConnection, email: &str) -> QueryResult<Option<Self>> {
+        // No index keeps addresses apart: an adopted database may have some twice.
+        diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('account ' || lower($1), 0))")
+            .bind::<diesel::sql_types::Text, _>(email)
+            .execute(conn)
+            .await?;
+        Self::find_by_email(conn, email).await
+    }
+
     pub async fn insert(conn: &mut AsyncPgConnection, new: &Self) -> QueryResult<()> {
         diesel::insert_into(accounts::table).values(new).execute(conn).await.map(drop)
     }

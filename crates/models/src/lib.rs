@@ -10,6 +10,7 @@ mod text_enum;
 
 pub mod about;
 pub mod account;
+pub mod account_deletion;
 pub mod account_integrate;
 pub mod agent_thought;
 pub mod api_based_extension;
@@ -28,6 +29,7 @@ pub mod conversation_purge;
 pub mod conversation_variable;
 pub mod dataset_ref;
 pub mod db;
+pub mod deletion_feedback;
 pub mod end_user;
 mod enums;
 mod ids;

@@ -1477,6 +1477,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    ferrify_deletion_feedbacks (id) {
+        id -> Uuid,
+        email -> Varchar,
+        feedback -> Text,
+        created_at -> Timestamp,
+    }
+}
+
 // Only the tables that are joined: the macro writes code for every pair.
 diesel::allow_tables_to_appear_in_same_query!(account_integrates, accounts);
 diesel::allow_tables_to_appear_in_same_query!(

@@ -41,6 +41,11 @@ impl Tenant {
         Self::query().filter(tenants::id.eq(id)).first(conn).await.optional()
     }
 
+    /// Lets only one transaction at a time say who owns the workspace.
+    pub async fn lock(conn: &mut AsyncPgConnection, id: TenantId) -> QueryResult<Option<Self>> {
+        Self::query().filter(tenants::id.eq(id)).for_update().first(conn).await.optional()
+    }
+
     pub async fn insert(conn: &mut AsyncPgConnection, new: &Self) -> QueryResult<()> {
         diesel::insert_into(tenants::table).values(new).execute(conn).await.map(drop)
     }

@@ -94,6 +94,12 @@ impl TenantMember {
         diesel::insert_into(joins::table).values(new).execute(conn).await.map(drop)
     }
 
+    /// The same, unless the account is a member already; whether it was added.
+    pub async fn insert_if_absent(conn: &mut AsyncPgConnection, new: &Self) -> QueryResult<bool> {
+        let insert = diesel::insert_into(joins::table).values(new).on_conflict((joins::tenant_id, joins::account_id));
+        Ok(insert.do_nothing().execute(conn).await? > 0)
+    }
+
     /// Makes `tenant` the only current workspace of the account.
     pub async fn make_current(
         conn: &mut AsyncPgConnection,

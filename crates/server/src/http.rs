@@ -230,6 +230,7 @@ impl SharedData {
             .app_data(Data::new(settings.auth.clone()))
             .app_data(Data::new(parts.egress.clone()))
             .app_data(Data::new(parts.accounts.clone()))
+            .app_data(Data::new(parts.people.clone()))
             .app_data(Data::new(parts.workspaces.clone()))
             .app_data(Data::new(parts.apps.clone()))
             .app_data(Data::new(parts.api_keys.clone()))

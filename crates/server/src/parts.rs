@@ -7,6 +7,7 @@ use cache::CacheHub;
 use config::{DatabaseSettings, Settings, StorageKind};
 use core_app::{Engine, EngineParts, EngineSettings};
 use core_model_runtime::{BuiltinOptions, Limits, Registry, Runtime};
+use mail::Mailer;
 use models::db::{DbError, Pool};
 use models::{AppId, TenantId};
 use rate_limit::RateLimits;
@@ -24,8 +25,10 @@ use services::end_users::EndUsers;
 use services::features::Features;
 use services::files::Files;
 use services::generate::AppGenerateService;
+use services::letters::Postbox;
 use services::mcp_servers::McpServers;
 use services::messages::Messages;
+use services::people::{People, PeopleParts, PeopleSettings};
 use services::plugins::Plugins;
 use services::providers::{ModelResolver, Providers};
 use services::published::Published;
@@ -51,6 +54,7 @@ pub(crate) struct Parts {
     pub(crate) egress: egress::Client,
     pub(crate) links: LinkSigner,
     pub(crate) accounts: Accounts,
+    pub(crate) people: People,
     pub(crate) workspaces: Workspaces,
     pub(crate) apps: Apps,
     pub(crate) api_keys: ApiKeys,
@@ -70,6 +74,8 @@ pub(crate) struct Parts {
     pub(crate) mcp_servers: McpServers,
     pub(crate) tenant_keys: TenantKeys,
     last_used: LastUsed,
+    mailer: Option<Mailer>,
+    postbox: Postbox,
     /// Generations: drained first.
     pub(crate) generations: TaskTracker,
     /// Ends generations that outlast the drain.
@@ -139,18 +145,19 @@ impl Parts {
             deadline: deadline.clone(),
         });
         let limits = RateLimits::new(redis.clone());
-        let sessions_config = SessionsConfig {
-            refresh_ttl: settings.auth.refresh_token_life,
-            lockout: settings.auth.lockout,
-            ..SessionsConfig::default()
-        };
-        let account_settings = AccountSettings {
-            auth: settings.auth.clone(),
-            secret_key: secret.clone(),
-            edition: settings.deployment.edition.clone(),
-        };
-        let sessions = Sessions::new(redis.clone(), sessions_config);
-        let accounts = Accounts::new(pool.clone(), sessions, tenant_keys.clone(), account_settings);
+        let sessions = Sessions::new(redis.clone(), sessions_config(&settings));
+        let accounts = Accounts::new(pool.clone(), sessions.clone(), tenant_keys.clone(), account_settings(&settings));
+        let mailer = mailer(&settings, &egress)?;
+        let postbox = Postbox::new(&secret, mailer.is_some());
+        let people = People::new(PeopleParts {
+            pool: pool.clone(),
+            accounts: accounts.clone(),
+            sessions,
+            limits: limits.clone(),
+            keys: tenant_keys.clone(),
+            postbox: postbox.clone(),
+            settings: people_settings(&settings),
+        });
         let files = Files::new(
             pool.clone(),
             storage.clone(),
@@ -182,6 +189,9 @@ impl Parts {
             egress,
             links,
             accounts,
+            people,
+            mailer,
+            postbox,
             api_keys,
             providers,
             directory,
@@ -208,6 +218,9 @@ impl Parts {
     pub(crate) fn spawn_worker(&self) {
         let Some(url) = self.settings.database.url.clone() else { return };
         let handlers = services::purge::handlers(jobs::Handlers::new(), &self.pool);
+        let secret = &self.settings.deployment.secret_key;
+        let handlers = services::letters::handlers(handlers, secret, self.mailer.clone());
+        let handlers = services::people::handlers(handlers, &self.pool, &self.postbox);
         let worker = jobs::Worker::new(self.pool.clone(), url, handlers, jobs::WorkerConfig::default());
         worker.spawn_background(&self.background, self.stop_background.clone());
     }
@@ -233,6 +246,38 @@ fn egress_client(settings: &Settings) -> Result<egress::Client, StartError> {
         ..egress::Policy::default()
     };
     egress::Client::new(policy).map_err(|e| StartError::Setup(e.to_string()))
+}
+
+fn sessions_config(settings: &Settings) -> SessionsConfig {
+    SessionsConfig {
+        refresh_ttl: settings.auth.refresh_token_life,
+        lockout: settings.auth.lockout,
+        ..SessionsConfig::default()
+    }
+}
+
+fn account_settings(settings: &Settings) -> AccountSettings {
+    AccountSettings {
+        auth: settings.auth.clone(),
+        secret_key: settings.deployment.secret_key.clone(),
+        edition: settings.deployment.edition.clone(),
+    }
+}
+
+fn people_settings(settings: &Settings) -> PeopleSettings {
+    PeopleSettings {
+        auth: settings.auth.clone(),
+        mail: settings.mail.clone(),
+        console_web: settings.urls.console_web.clone(),
+    }
+}
+
+fn mailer(settings: &Settings, http: &egress::Client) -> Result<Option<Mailer>, StartError> {
+    if settings.mail.lacks_from {
+        tracing::warn!("MAIL_TYPE is set and MAIL_DEFAULT_SEND_FROM is not: no mail is sent");
+    }
+    let sender = settings.mail.sender.as_ref();
+    sender.map(|sender| Mailer::new(sender, http.clone())).transpose().map_err(|e| StartError::Setup(e.to_string()))
 }
 
 fn model_runtime(settings: &Settings, http: egress::Client) -> Result<Runtime, StartError> {

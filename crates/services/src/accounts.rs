@@ -9,7 +9,9 @@
 
 mod email;
 mod error;
+mod invitation;
 mod login;
+mod newcomer;
 mod password;
 mod profile;
 mod session;
@@ -28,8 +30,11 @@ use sessions::Sessions;
 use crate::secrets::TenantKeys;
 
 pub use email::is_email;
-pub use error::{AccountError, LoginError, SessionError, SetupError};
+pub use error::{AccountError, HashError, LoginError, SessionError, SetupError};
+pub(crate) use invitation::Invitation;
+pub use invitation::Invitee;
 pub use login::{LoginRequest, TokenPair};
+pub(crate) use newcomer::Newcomer;
 pub use password::{Hasher, is_acceptable};
 pub use profile::ProfileChange;
 pub use session::{Presented, SignedIn};

@@ -2,15 +2,17 @@
 //!
 //! Credentials of model providers, tools and the like are encrypted per workspace ([`TenantKeys`], Dify's scheme, so
 //! that an adopted database can be read and given back). API keys are encrypted per installation ([`ApiTokenCipher`])
-//! and found by a keyed hash. [`obfuscate`] is what a person gets to see of a secret.
+//! and found by a keyed hash; other text is sealed for a purpose ([`Seal`]). [`obfuscate`] is what a person gets to see of a secret.
 
 mod api_token;
 mod hybrid;
 mod obfuscation;
+mod sealed;
 mod tenant_keys;
 
 pub use api_token::ApiTokenCipher;
 pub use obfuscation::{HIDDEN, obfuscate, obfuscate_short};
+pub use sealed::Seal;
 pub use tenant_keys::{KeyPair, TenantKeys};
 
 /// Why a secret could not be encrypted or decrypted.

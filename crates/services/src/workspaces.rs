@@ -11,6 +11,7 @@ use models::tenant_member::TenantMember;
 use models::{AccountId, Role, TenantId};
 
 pub use create::NewWorkspace;
+pub(crate) use create::membership;
 pub use error::WorkspaceError;
 
 /// Workspaces of the installation; cheap to clone.

@@ -1,9 +1,10 @@
-//! Who is signed in: refresh tokens, failed logins, one-time tokens.
+//! Who is signed in: refresh tokens, failed logins, one-time tokens, wrong codes, mails that were asked for.
 //!
 //! Everything is kept in Redis under Dify's keys, so that people stay signed in when an installation is adopted:
 //! `refresh_token:<token>` and `account_refresh_token:<account>` (one live token per account), the counter
-//! `login_error_rate_limit:<email>`, and `<kind>:token:<token>` for the tokens of e-mail flows. Passwords, access
-//! tokens and cookies are not known here.
+//! `login_error_rate_limit:<email>`, `<kind>:token:<token>` for the tokens of e-mail flows,
+//! `<purpose>_error_rate_limit:<email>` for their wrong codes, and `email_send_ip_limit_*:<address>` for who has mails
+//! sent. Passwords, access tokens and cookies are not known here.
 //!
 //! What must stay true:
 //! - a refresh token works once: rotating reads, deletes and replaces it in one script, and of two racing callers one
@@ -15,8 +16,10 @@
 //! The scripts touch keys of two hash slots (Dify's names have no hash tags): with Redis Cluster, these keys need a
 //! Redis of their own.
 
+mod code_errors;
 mod error;
 mod login_errors;
+mod mail_limit;
 mod one_time;
 mod refresh;
 mod token;
@@ -25,6 +28,7 @@ use std::time::Duration;
 
 use redis_link::RedisLink;
 
+pub use code_errors::CodePurpose;
 pub use error::SessionsError;
 pub use one_time::TokenKind;
 pub use refresh::Rotated;

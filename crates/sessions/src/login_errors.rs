@@ -7,7 +7,8 @@ use redis::Script;
 use crate::Sessions;
 use crate::error::SessionsError;
 
-static FAIL: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lua/fail.lua")));
+/// Counts, and forgets some time after the last count.
+pub(crate) static FAIL: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lua/fail.lua")));
 
 /// Lower case: other spellings of one address are not more attempts.
 fn key(email: &str) -> String {

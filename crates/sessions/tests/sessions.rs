@@ -7,7 +7,7 @@ use std::time::Duration;
 use private_servers::testing;
 use redis_link::{RedisLink, RedisSettings};
 use serde::{Deserialize, Serialize};
-use sessions::{Sessions, SessionsConfig, SessionsError, TokenKind};
+use sessions::{CodePurpose, Sessions, SessionsConfig, SessionsError, TokenKind};
 use uuid::Uuid;
 
 async fn sessions() -> (RedisLink, Sessions) {
@@ -152,4 +152,43 @@ async fn without_redis_nobody_gets_in() {
     assert!(matches!(sessions.is_locked("a@example.com").await, Err(SessionsError::Redis(_))));
     assert!(sessions.issue(Uuid::new_v4()).await.is_err());
     assert!(sessions.rotate("some-token").await.is_err());
+}
+
+#[tokio::test]
+async fn wrong_codes_are_counted_per_purpose_and_address() {
+    let (link, sessions) = sessions().await;
+    let (reset, change) = (CodePurpose("forgot_password"), CodePurpose("change_email"));
+    for expected in 1..=3 {
+        assert_eq!(sessions.try_code(reset, "Ada@example.com").await.unwrap(), expected);
+    }
+    assert_eq!(sessions.code_tries(reset, "ada@EXAMPLE.com").await.unwrap(), 3);
+    assert_eq!(sessions.code_tries(change, "ada@example.com").await.unwrap(), 0);
+    assert!((86_390..=86_400).contains(&ttl(&link, "forgot_password_error_rate_limit:ada@example.com").await));
+    sessions.clear_code_tries(reset, "ada@example.com").await.unwrap();
+    assert_eq!(sessions.code_tries(reset, "ada@example.com").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn whoever_asks_for_too_many_mails_is_frozen() {
+    let (link, sessions) = sessions().await;
+    let (address, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+    for _ in 0..3 {
+        assert!(sessions.may_send_mail(address, 3).await.unwrap());
+    }
+    assert!(!sessions.may_send_mail(address, 3).await.unwrap());
+    assert!(get(&link, "email_send_ip_limit_freeze:192.0.2.1").await.is_none());
+    assert!(sessions.may_send_mail(other, 3).await.unwrap());
+    // A minute later it is allowed again; going over once more within the hour is not forgiven.
+    let minute = "email_send_ip_limit_minute:192.0.2.1";
+    assert!((1..=60).contains(&ttl(&link, minute).await));
+    let forget = async || redis::cmd("DEL").arg(minute).exec_async(&mut link.conn()).await.unwrap();
+    forget().await;
+    for _ in 0..3 {
+        assert!(sessions.may_send_mail(address, 3).await.unwrap());
+    }
+    assert!(!sessions.may_send_mail(address, 3).await.unwrap());
+    forget().await;
+    assert!(!sessions.may_send_mail(address, 3).await.unwrap());
+    assert!((3_590..=3_600).contains(&ttl(&link, "email_send_ip_limit_freeze:192.0.2.1").await));
+    assert!(sessions.may_send_mail(address, 0).await.unwrap());
 }

@@ -28,6 +28,8 @@ impl From<LoginError> for ApiError {
             LoginError::LockedOut => Self::new(StatusCode::TOO_MANY_REQUESTS, "email_code_login_limit", text),
             LoginError::Failed => Self::new(StatusCode::UNAUTHORIZED, "authentication_failed", text),
             LoginError::Banned => Self::new(StatusCode::BAD_REQUEST, "account_banned", text),
+            LoginError::Frozen => Self::new(StatusCode::BAD_REQUEST, "account_in_freeze", text),
+            LoginError::WeakPassword => Self::invalid_field("password", text),
             LoginError::NotInvited => Self::new(StatusCode::BAD_REQUEST, "invalid_email", text),
             // The sign-in handler answers this one with success; elsewhere it is a refusal.
             LoginError::NoWorkspace => Self::unauthorized(text),

@@ -38,8 +38,14 @@ pub enum LoginError {
     Failed,
     #[error("Account is banned.")]
     Banned,
+    /// The account is being deleted.
+    #[error("This email account is being deleted and is temporarily unavailable.")]
+    Frozen,
     #[error("The email address does not match the invitation.")]
     NotInvited,
+    /// Of somebody who chooses a password by signing in with an invitation.
+    #[error("Password must contain letters and numbers, and the length must be greater than 8.")]
+    WeakPassword,
     /// Answered with success, as Dify does.
     #[error("workspace not found, please contact system admin to invite you to join in a workspace")]
     NoWorkspace,

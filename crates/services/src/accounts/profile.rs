@@ -31,7 +31,7 @@ pub enum ProfileChange<'a> {
 }
 
 impl ProfileChange<'_> {
-    fn check(&self) -> Result<(), AccountError> {
+    pub(crate) fn check(&self) -> Result<(), AccountError> {
         let invalid = |text: String| Err(AccountError::Invalid(text));
         match *self {
             Self::Name(name) if !(3..=30).contains(&name.chars().count()) => {

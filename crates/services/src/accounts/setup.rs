@@ -8,13 +8,12 @@ use models::account::Account;
 use models::db::AsyncConnection;
 use models::setup::Setup;
 use models::tenant::Tenant;
-use models::{AccountId, AccountStatus};
 use secrecy::ExposeSecret;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::error::SetupError;
-use super::{Accounts, is_acceptable, is_email};
+use super::{Accounts, Newcomer, is_acceptable, is_email};
 use crate::workspaces::NewWorkspace;
 
 /// What the install page sends.
@@ -109,24 +108,14 @@ impl Accounts {
         }
         let now = Utc::now().naive_utc();
         let password = self.hasher.hash(&request.password).await?;
-        let account = Account {
-            id: AccountId::random(),
-            name: request.name,
-            email: request.email.to_lowercase(),
+        let newcomer = Newcomer {
+            name: &request.name,
+            email: &request.email,
             password: Some(password),
-            password_salt: None,
-            avatar: None,
-            interface_language: Some(super::profile::supported_language(request.language.as_deref())),
-            interface_theme: Some("light".to_owned()),
-            timezone: Some("UTC".to_owned()),
-            last_login_at: None,
-            last_login_ip: Some(request.client_address),
-            last_active_at: now,
-            status: AccountStatus::Active,
-            initialized_at: Some(now),
-            created_at: now,
-            updated_at: now,
+            language: request.language.as_deref(),
+            pending: false,
         };
+        let account = Account { last_login_ip: Some(request.client_address), ..newcomer.account(now) };
         // The key pair takes a second: it is made before a connection is held.
         let workspace = NewWorkspace::prepare(&self.keys, format!("{}'s Workspace", account.name)).await?;
         let setup = Setup { version: crate::VERSION.to_owned(), setup_at: now };

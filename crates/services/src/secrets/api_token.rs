@@ -3,44 +3,28 @@
 //! Both keys are derived from `SECRET_KEY` by HMAC-SHA256. A stored value is `enc:v1:` + base64 of nonce (12), text and
 //! tag (16); anything else in the column is a key in clear, as Dify writes it.
 
-use aes_gcm::aead::{Aead, KeyInit as _};
-use aes_gcm::{Aes256Gcm, Key, Nonce};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac};
+use hmac::Mac;
 use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
 
 use super::SecretsError;
+use super::sealed::{Seal, derive, mac};
 
 const PREFIX: &str = "enc:v1:";
-const NONCE_BYTES: usize = 12;
 
 /// Encrypts and hashes API keys for one installation.
 #[derive(Clone)]
 pub struct ApiTokenCipher {
-    cipher: Aes256Gcm,
+    cipher: Seal,
     hash_key: [u8; 32],
     encrypts: bool,
-}
-
-fn derive(secret: &[u8], purpose: &str) -> [u8; 32] {
-    let mut mac = mac(secret);
-    mac.update(purpose.as_bytes());
-    mac.finalize().into_bytes().into()
-}
-
-fn mac(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"))
 }
 
 impl ApiTokenCipher {
     /// `encrypts`: whether new keys are written encrypted. Encrypted ones are read in either case.
     pub fn new(secret_key: &SecretString, encrypts: bool) -> Self {
         let secret = secret_key.expose_secret().as_bytes();
-        let encryption = derive(secret, "ferrify/api-token/encryption/v1");
         Self {
-            cipher: Aes256Gcm::new(&Key::<Aes256Gcm>::from(encryption)),
+            cipher: Seal::new(secret_key, "ferrify/api-token/encryption/v1"),
             hash_key: derive(secret, "ferrify/api-token/hash/v1"),
             encrypts,
         }
@@ -58,12 +42,7 @@ impl ApiTokenCipher {
         if !self.encrypts {
             return Ok(token.to_owned());
         }
-        let nonce: [u8; NONCE_BYTES] = rand::random();
-        let body = self
-            .cipher
-            .encrypt(&Nonce::from(nonce), token.as_bytes())
-            .map_err(|e| SecretsError::Encryption(e.to_string()))?;
-        Ok(format!("{PREFIX}{}", STANDARD.encode([nonce.as_slice(), &body].concat())))
+        Ok(format!("{PREFIX}{}", self.cipher.seal(token)?))
     }
 
     /// Whether this is the stored form of an encrypted key. Whoever shows it has read the table, not been given the key.
@@ -73,11 +52,8 @@ impl ApiTokenCipher {
 
     /// The key in clear.
     pub fn open(&self, stored: &str) -> Result<String, SecretsError> {
-        let Some(encoded) = stored.strip_prefix(PREFIX) else { return Ok(stored.to_owned()) };
-        let blob = STANDARD.decode(encoded).ok().ok_or(SecretsError::BadCiphertext)?;
-        let (nonce, body) = blob.split_first_chunk::<NONCE_BYTES>().ok_or(SecretsError::BadCiphertext)?;
-        let clear = self.cipher.decrypt(&Nonce::from(*nonce), body).ok().ok_or(SecretsError::BadCiphertext)?;
-        String::from_utf8(clear).ok().ok_or(SecretsError::BadCiphertext)
+        let Some(sealed) = stored.strip_prefix(PREFIX) else { return Ok(stored.to_owned()) };
+        self.cipher.open(sealed)
     }
 }
 

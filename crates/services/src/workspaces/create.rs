@@ -81,7 +81,8 @@ impl NewWorkspace {
     }
 }
 
-pub(super) fn membership(
+/// A membership that is about to be.
+pub(crate) fn membership(
     tenant: TenantId,
     account: AccountId,
     role: Role,
