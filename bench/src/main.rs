@@ -73,7 +73,7 @@ async fn main() -> anyhow::Result<()> {
             let _traces = telemetry::init_logs("warn", telemetry::LogFormat::Pretty, None)?;
             let listener =
                 TcpListener::bind(("127.0.0.1", port)).context("the port for the server under test is taken")?;
-            Ok(server::serve(Settings::load()?, tier.into(), listener).await?)
+            Ok(Box::pin(server::serve(Settings::load()?, tier.into(), listener)).await?)
         }
         Some(Role::Stub { port, hold_seconds }) => process::serve_stub(port, hold_seconds).await,
         None => figures::run(&arguments).await,

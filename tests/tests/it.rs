@@ -28,6 +28,7 @@ mod it {
     mod console_rights;
     mod console_session;
     mod console_shell;
+    mod console_social;
     mod conversations;
     mod cors;
     mod floors;

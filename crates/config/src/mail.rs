@@ -181,7 +181,7 @@ mod tests {
         let base = [("MAIL_TYPE", "smtp"), ("MAIL_DEFAULT_SEND_FROM", "a@b.c"), ("SMTP_SERVER", "mx")];
         match read(&[&base, pairs].concat()).unwrap().sender.unwrap().by {
             MailCarrier::Smtp(smtp) => smtp.tls,
-            other => panic!("{other:?}"),
+            other @ (MailCarrier::Resend { .. } | MailCarrier::SendGrid { .. }) => panic!("{other:?}"),
         }
     }
 

@@ -6,8 +6,11 @@ use controllers_common::error::ApiError;
 use controllers_common::links::Links;
 use controllers_common::valid::Lenient;
 use models::account::Account;
+use models::account_integrate::AccountIntegrate;
 use serde::{Deserialize, Serialize};
 use services::accounts::{Accounts, ProfileChange};
+use services::people::People;
+use services::social::{Social, SocialProvider};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -198,9 +201,29 @@ pub(crate) struct Integration {
     link: Option<String>,
 }
 
-/// The accounts elsewhere that a person could sign in with; this installation is registered with none of them.
+impl Integration {
+    fn new(provider: SocialProvider, bound: &[AccountIntegrate], social: &Social, links: &Links) -> Self {
+        let name = provider.as_str();
+        let bound = bound.iter().find(|binding| binding.provider == name);
+        let could_be = bound.is_none() && social.is_configured(provider);
+        Self {
+            provider: name,
+            created_at: bound.map(|binding| seconds(binding.created_at)),
+            is_bound: bound.is_some(),
+            link: could_be.then(|| format!("{}/console/api/oauth/login/{name}", links.console_api())),
+        }
+    }
+}
+
+/// The accounts elsewhere that a person signs in with, or could.
 #[utoipa::path(get, path = "/console/api/account/integrates", responses((status = 200, body = Data<Vec<Integration>>)))]
-pub(crate) async fn integrations(_user: ConsoleUser) -> web::Json<Data<Vec<Integration>>> {
-    let unbound = |provider| Integration { provider, created_at: None, is_bound: false, link: None };
-    std::future::ready(web::Json(Data { data: vec![unbound("github"), unbound("google")] })).await
+pub(crate) async fn integrations(
+    user: ConsoleUser,
+    links: Links,
+    people: web::Data<People>,
+    social: web::Data<Social>,
+) -> Result<web::Json<Data<Vec<Integration>>>, ApiError> {
+    let bound = people.bindings(user.account_id()).await?;
+    let all = SocialProvider::ALL.map(|provider| Integration::new(provider, &bound, &social, &links));
+    Ok(web::Json(Data { data: all.into() }))
 }

@@ -26,6 +26,7 @@ mod invitations;
 mod mcp_server;
 mod members;
 mod message_detail;
+mod oauth;
 mod openapi;
 mod owner_transfer;
 mod password_reset;

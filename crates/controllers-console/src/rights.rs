@@ -27,7 +27,9 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("POST", "/login", Right::SetUp),
     ("POST", "/logout", Right::SetUp),
     ("POST", "/refresh-token", Right::Public),
+    // oauth.rs
     ("GET", "/oauth/login/{provider}", Right::Public),
+    ("GET", "/oauth/authorize/{provider}", Right::Public),
     // account.rs
     ("GET", "/account/profile", Right::Member),
     ("POST", "/account/init", Right::Newcomer),

@@ -8,7 +8,7 @@ use controllers_common::envelope::{envelope, no_such_route, path_config};
 use crate::gate::gate;
 use crate::{
     account, account_deletion, api_extensions, api_keys, apps, boot, code_login, custom_config, datasets, debug_chat,
-    debug_completion, debug_messages, email_change, files, files_upload, invitations, mcp_server, members,
+    debug_completion, debug_messages, email_change, files, files_upload, invitations, mcp_server, members, oauth,
     owner_transfer, password_reset, plugins, prompt_templates, providers, registration, remote_files, session, tags,
     tools, workspaces,
 };
@@ -61,7 +61,8 @@ fn session_routes(config: &mut ServiceConfig) {
         .service(resource("/login").route(post().to(session::login)))
         .service(resource("/logout").route(post().to(session::logout)))
         .service(resource("/refresh-token").route(post().to(session::refresh)))
-        .service(resource("/oauth/login/{provider}").route(get().to(session::oauth_login)));
+        .service(resource("/oauth/login/{provider}").route(get().to(oauth::begin)))
+        .service(resource("/oauth/authorize/{provider}").route(get().to(oauth::come_back)));
 }
 
 fn account_routes(config: &mut ServiceConfig) {

@@ -98,14 +98,3 @@ pub(crate) async fn refresh(
         Err(other) => Err(other.into()),
     }
 }
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OauthRefused {
-    error: &'static str,
-}
-
-/// Signs in through GitHub or Google; this installation is registered with neither.
-#[utoipa::path(get, path = "/console/api/oauth/login/{provider}", responses((status = 400, body = OauthRefused)))]
-pub(crate) async fn oauth_login(_provider: web::Path<String>) -> HttpResponse {
-    std::future::ready(HttpResponse::BadRequest().json(OauthRefused { error: "Invalid provider" })).await
-}

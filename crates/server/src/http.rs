@@ -231,6 +231,7 @@ impl SharedData {
             .app_data(Data::new(parts.egress.clone()))
             .app_data(Data::new(parts.accounts.clone()))
             .app_data(Data::new(parts.people.clone()))
+            .app_data(Data::new(parts.social.clone()))
             .app_data(Data::new(parts.workspaces.clone()))
             .app_data(Data::new(parts.apps.clone()))
             .app_data(Data::new(parts.api_keys.clone()))

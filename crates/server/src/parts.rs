@@ -33,6 +33,7 @@ use services::plugins::Plugins;
 use services::providers::{ModelResolver, Providers};
 use services::published::Published;
 use services::secrets::TenantKeys;
+use services::social::Social;
 use services::tags::Tags;
 use services::workspaces::Workspaces;
 use sessions::{Sessions, SessionsConfig};
@@ -55,6 +56,7 @@ pub(crate) struct Parts {
     pub(crate) links: LinkSigner,
     pub(crate) accounts: Accounts,
     pub(crate) people: People,
+    pub(crate) social: Social,
     pub(crate) workspaces: Workspaces,
     pub(crate) apps: Apps,
     pub(crate) api_keys: ApiKeys,
@@ -149,6 +151,7 @@ impl Parts {
         let accounts = Accounts::new(pool.clone(), sessions.clone(), tenant_keys.clone(), account_settings(&settings));
         let mailer = mailer(&settings, &egress)?;
         let postbox = Postbox::new(&secret, mailer.is_some());
+        let social = Social::new(egress.clone(), sessions.clone(), settings.social.clone());
         let people = People::new(PeopleParts {
             pool: pool.clone(),
             accounts: accounts.clone(),
@@ -190,6 +193,7 @@ impl Parts {
             links,
             accounts,
             people,
+            social,
             mailer,
             postbox,
             api_keys,

@@ -19,6 +19,7 @@ mod owner_transfer;
 mod password_reset;
 mod purpose;
 mod registration;
+mod social_sign_in;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub use error::PeopleError;
 pub use invitations::{Activation, Invited, Invitee, Invitees};
 pub use password_reset::NewPassword;
 pub use purpose::Purpose;
+pub use social_sign_in::Arrival;
 
 /// Who asks for a mail, and in which language it shall be.
 #[derive(Debug, Clone, Copy)]

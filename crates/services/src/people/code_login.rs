@@ -2,7 +2,6 @@
 
 use models::AccountStatus;
 use models::account::Account;
-use models::tenant_member::TenantMember;
 
 use super::codes::{Held, Phase, Proof, checked_email};
 use super::error::PeopleError;
@@ -56,16 +55,12 @@ impl People {
         let account = match known {
             Some(account) => {
                 admit(&account)?;
-                let homeless = TenantMember::of_account(&mut *self.pool.get().await?, account.id).await?.is_empty();
-                if homeless {
-                    if !self.auth().allow_create_workspace {
-                        return Err(PeopleError::MayNotCreateWorkspace);
-                    }
-                    self.give_workspace(&account).await?;
-                }
+                self.house(&account).await?;
                 account
             }
-            None if self.auth().allow_register => self.register(&held.email, None, sign_in.asker.language).await?,
+            None if self.auth().allow_register => {
+                self.register(&held.email, None, None, sign_in.asker.language).await?
+            }
             None => return Err(PeopleError::AccountNotFound),
         };
         Ok(self.accounts.enter(&account, &sign_in.asker.address.to_string()).await?)

@@ -2,7 +2,6 @@
 
 use models::AccountStatus;
 use models::account::Account;
-use models::tenant_member::TenantMember;
 
 use super::codes::{Held, Phase, Proof, Proven, checked_email};
 use super::error::PeopleError;
@@ -71,9 +70,10 @@ impl People {
         self.accounts.set_password(account.id, new.password).await?;
         self.sessions.revoke(account.id.0).await?;
         self.sessions.clear_failures(&held.email.to_lowercase()).await?;
-        let homeless = TenantMember::of_account(&mut *self.pool.get().await?, account.id).await?.is_empty();
-        if homeless && self.auth().allow_create_workspace {
-            self.give_workspace(&account).await?;
+        match self.house(&account).await {
+            // The password is set all the same.
+            Ok(()) | Err(PeopleError::MayNotCreateWorkspace) => {}
+            Err(other) => return Err(other),
         }
         tracing::info!(account.id = %account.id, "a password was reset");
         Ok(())

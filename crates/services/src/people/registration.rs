@@ -3,6 +3,7 @@
 use chrono::Utc;
 use models::account::Account;
 use models::db::AsyncConnection;
+use models::tenant_member::TenantMember;
 
 use super::code_login::admit;
 use super::codes::{Held, Phase, Proof, Proven, checked_email};
@@ -55,14 +56,16 @@ impl People {
         let held = self.shown(Purpose::Registration, token, None, Phase::Proven).await?;
         self.spend(Purpose::Registration, token).await?;
         let hash = self.accounts.hash(password.password).await?;
-        let account = self.register(&held.email, Some(hash), asker.language).await?;
+        let account = self.register(&held.email, None, Some(hash), asker.language).await?;
         Ok(self.accounts.enter(&account, &asker.address.to_string()).await?)
     }
 
-    /// An account with a workspace of its own. Its name is its address until its owner says otherwise, as in Dify.
+    /// An account with a workspace of its own. Without a name it is called by its address until its owner says
+    /// otherwise, as in Dify.
     pub(super) async fn register(
         &self,
         email: &str,
+        name: Option<&str>,
         password: Option<String>,
         language: Option<&str>,
     ) -> Result<Account, PeopleError> {
@@ -70,7 +73,7 @@ impl People {
             return Err(PeopleError::MayNotCreateWorkspace);
         }
         let now = Utc::now().naive_utc();
-        let account = Newcomer { name: email, email, password, language, pending: false }.account(now);
+        let account = Newcomer { name: name.unwrap_or(email), email, password, language, pending: false }.account(now);
         let workspace = NewWorkspace::prepare(&self.keys, workspace_name(&account)).await?;
         let mut conn = self.pool.get().await?;
         conn.transaction(async |conn| {
@@ -87,8 +90,14 @@ impl People {
         Ok(account)
     }
 
-    /// A workspace for an account that has none.
-    pub(super) async fn give_workspace(&self, account: &Account) -> Result<(), PeopleError> {
+    /// Sees to it that an account has a workspace.
+    pub(super) async fn house(&self, account: &Account) -> Result<(), PeopleError> {
+        if !TenantMember::of_account(&mut *self.pool.get().await?, account.id).await?.is_empty() {
+            return Ok(());
+        }
+        if !self.auth().allow_create_workspace {
+            return Err(PeopleError::MayNotCreateWorkspace);
+        }
         let workspace = NewWorkspace::prepare(&self.keys, workspace_name(account)).await?;
         let mut conn = self.pool.get().await?;
         let now = Utc::now().naive_utc();
