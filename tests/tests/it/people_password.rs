@@ -33,6 +33,9 @@ async fn a_forgotten_password_is_replaced() {
     let mut bad = proof.clone();
     bad["token"] = json!("f".repeat(64));
     refused(&prove(bad).await, 400, "invalid_or_expired_token");
+    let mut bad = proof.clone();
+    bad["email"] = json!("a".repeat(300));
+    refused(&prove(bad).await, 400, "invalid_email");
     refused(&prove(json!({"email": EMAIL})).await, 400, "invalid_param");
 
     let set = async |token: &str, password: &str, repeated: &str| {

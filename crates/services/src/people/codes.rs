@@ -15,6 +15,9 @@ use crate::letters::{Addressed, Language, Letter};
 /// Wrong codes that an address may have shown before it is locked out for a day.
 const TRIES: u64 = 5;
 
+/// As the column has it; what is longer is not sent to Redis.
+const LONGEST_EMAIL: usize = 255;
+
 /// What a person shows: a code that was in a mail to `email`, and the token that came back when it was asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Proof<'a> {
@@ -139,6 +142,9 @@ impl People {
         phases: &[Phase],
     ) -> Result<Held, PeopleError> {
         let (kind, counted) = (purpose.token_kind(), purpose.code_purpose());
+        if proof.email.len() > LONGEST_EMAIL {
+            return Err(PeopleError::OtherEmail);
+        }
         if self.sessions.code_tries(counted, proof.email).await? >= TRIES {
             return Err(PeopleError::TooManyTries(purpose));
         }
