@@ -83,7 +83,7 @@ fn location(answer: &Answer) -> &str {
 async fn an_account_is_found_by_its_address_and_then_by_who_one_is() {
     let ground = Ground::with(&[]).await;
     ground.is_at_github(42, Console::OWNER_EMAIL, true);
-    let browser = Console::visitor(&ground.server.base());
+    let browser = Console::visitor(ground.server.base());
     let away = browser.get("/oauth/login/github").await.expect(302);
     let to = location(&away);
     assert!(to.contains("/login/oauth/authorize?client_id=hub&response_type=code&redirect_uri="), "{to}");
@@ -98,7 +98,7 @@ async fn an_account_is_found_by_its_address_and_then_by_who_one_is() {
 
     // Another address there, the same person here.
     ground.is_at_github(42, "moved@example.com", true);
-    let browser = Console::visitor(&ground.server.base());
+    let browser = Console::visitor(ground.server.base());
     ground.sign_in(&browser, "github").await.expect(302);
     assert_eq!(browser.get("/account/profile").await.expect(200).text_at("/id"), ground.owners_id().await);
 
@@ -115,7 +115,7 @@ async fn an_account_is_found_by_its_address_and_then_by_who_one_is() {
 async fn newcomers_come_in_where_registration_is_open() {
     let ground = Ground::with(&[("ALLOW_REGISTER", "true"), ("ALLOW_CREATE_WORKSPACE", "true")]).await;
     ground.is_at_google("g-1", "new@example.com", true);
-    let browser = Console::visitor(&ground.server.base());
+    let browser = Console::visitor(ground.server.base());
     let back = ground.sign_in(&browser, "google").await.expect(302);
     assert_eq!(location(&back), format!("{WEB}?oauth_new_user=true"));
     let profile = browser.get("/account/profile").await.expect(200);
@@ -131,7 +131,7 @@ async fn newcomers_come_in_where_registration_is_open() {
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_and_unverified_addresses_stay_outside() {
     let ground = Ground::with(&[]).await;
-    let browser = Console::visitor(&ground.server.base());
+    let browser = Console::visitor(ground.server.base());
     ground.is_at_google("g-2", "nobody@example.com", true);
     let back = ground.sign_in(&browser, "google").await.expect(302);
     assert_eq!(location(&back), format!("{WEB}/signin?message=Account+not+found."));
@@ -156,9 +156,9 @@ async fn strangers_and_unverified_addresses_stay_outside() {
 async fn a_sign_in_ends_in_the_browser_that_began_it_and_once() {
     let ground = Ground::with(&[]).await;
     ground.is_at_github(42, Console::OWNER_EMAIL, true);
-    let browser = Console::visitor(&ground.server.base());
+    let browser = Console::visitor(ground.server.base());
     let state = begin(&browser, "github").await;
-    let other = Console::visitor(&ground.server.base());
+    let other = Console::visitor(ground.server.base());
     let wrong = format!("{WEB}/signin?message=");
     assert!(location(&come_back(&other, "github", &state).await.expect(302)).starts_with(&wrong));
     assert!(location(&come_back(&browser, "github", "made-up").await.expect(302)).starts_with(&wrong));
@@ -183,7 +183,7 @@ async fn providers_fail() {
         ("GOOGLE_CLIENT_ID", "goo"),
     ])
     .await;
-    let browser = Console::visitor(&ground.server.base());
+    let browser = Console::visitor(ground.server.base());
     for provider in ["github", "google"] {
         let back = ground.sign_in(&browser, provider).await.expect(400);
         assert_eq!(back.json, json!({"error": "OAuth process failed"}), "{provider}");
@@ -193,7 +193,7 @@ async fn providers_fail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_clients_there_is_no_provider() {
     let (server, _owner) = set_up_with(&[]).await;
-    let browser = Console::visitor(&server.base());
+    let browser = Console::visitor(server.base());
     let refused = browser.get("/oauth/login/github").await.expect(400);
     assert_eq!(refused.json, json!({"error": "Invalid provider"}));
 }

@@ -197,6 +197,18 @@ fn sample(ground: &Ground, known: &Known, method: &Method, path: &str) -> Value 
         p if p.ends_with("/permission/change") => json!({"install_permission": "admins", "debug_permission": "admins"}),
         p if p.ends_with("/exclude") => json!({"plugin_id": "a/b"}),
         p if p.ends_with("/switch") => json!({"tenant_id": known.message}),
+        p if p.ends_with("/activate") => {
+            json!({"token": "t", "name": "n", "interface_language": "en-US", "timezone": "UTC"})
+        }
+        p if p.ends_with("/invite-email") => json!({"emails": ["invited@example.com"], "role": "normal"}),
+        p if p.ends_with("/validity") || p.ends_with("/owner-transfer-check") || p.ends_with("/account/delete") => {
+            json!({"email": "nobody@example.com", "code": "MDAwMDAw", "token": "t"})
+        }
+        p if p.ends_with("/resets") || p.ends_with("/email-register") => {
+            json!({"token": "t", "new_password": "other-word-1", "password_confirm": "other-word-1"})
+        }
+        p if p.ends_with("/change-email/reset") => json!({"new_email": "nobody@example.com", "token": "t"}),
+        p if p.ends_with("/delete/feedback") => json!({"email": "nobody@example.com", "feedback": "f"}),
         _ => json!({"name": "n"}),
     }
 }
