@@ -65,16 +65,16 @@ pub(crate) async fn profile(user: ConsoleUser, links: Links) -> web::Json<Accoun
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct InitBody {
+pub(crate) struct AccountInitBody {
     interface_language: String,
     timezone: String,
 }
 
 /// Finishes an account that was invited.
-#[utoipa::path(post, path = "/console/api/account/init", request_body = InitBody, responses((status = 200, body = Success)))]
+#[utoipa::path(post, path = "/console/api/account/init", request_body = AccountInitBody, responses((status = 200, body = Success)))]
 pub(crate) async fn init(
     user: NewcomerToo,
-    Lenient(body): Lenient<InitBody>,
+    Lenient(body): Lenient<AccountInitBody>,
     accounts: web::Data<Accounts>,
 ) -> Result<web::Json<Success>, ApiError> {
     accounts.initialize(&user.account, &body.interface_language, &body.timezone).await?;
@@ -82,7 +82,7 @@ pub(crate) async fn init(
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct NameBody {
+pub(crate) struct AccountNameBody {
     name: String,
 }
 
@@ -119,11 +119,11 @@ async fn change(
 }
 
 /// Changes the person's name.
-#[utoipa::path(post, path = "/console/api/account/name", request_body = NameBody, responses((status = 200, body = AccountDto)))]
+#[utoipa::path(post, path = "/console/api/account/name", request_body = AccountNameBody, responses((status = 200, body = AccountDto)))]
 pub(crate) async fn set_name(
     user: ConsoleUser,
     links: Links,
-    Lenient(body): Lenient<NameBody>,
+    Lenient(body): Lenient<AccountNameBody>,
     accounts: web::Data<Accounts>,
 ) -> Result<web::Json<AccountDto>, ApiError> {
     change(&user, &accounts, &links, ProfileChange::Name(&body.name)).await

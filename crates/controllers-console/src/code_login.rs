@@ -29,7 +29,7 @@ pub(crate) async fn ask(
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct CodeBody {
+pub(crate) struct SignInCodeBody {
     email: String,
     /// base64 of the six digits.
     code: String,
@@ -39,11 +39,11 @@ pub(crate) struct CodeBody {
 }
 
 /// Signs in with the code.
-#[utoipa::path(post, path = "/console/api/email-code-login/validity", request_body = CodeBody, responses((status = 200, body = Success)))]
+#[utoipa::path(post, path = "/console/api/email-code-login/validity", request_body = SignInCodeBody, responses((status = 200, body = Success)))]
 pub(crate) async fn sign_in(
     _set_up: SetUp,
     request: HttpRequest,
-    Lenient(body): Lenient<CodeBody>,
+    Lenient(body): Lenient<SignInCodeBody>,
     people: web::Data<People>,
     cookies: web::Data<SessionCookies>,
 ) -> Result<HttpResponse, ApiError> {

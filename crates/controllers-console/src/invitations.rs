@@ -89,25 +89,25 @@ struct Invitation {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Checked {
+pub(crate) struct InvitationCheck {
     is_valid: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Invitation>,
 }
 
 /// Whether an invitation still holds.
-#[utoipa::path(get, path = "/console/api/activate/check", params(CheckQuery), responses((status = 200, body = Checked)))]
+#[utoipa::path(get, path = "/console/api/activate/check", params(CheckQuery), responses((status = 200, body = InvitationCheck)))]
 pub(crate) async fn check(
     ValidQuery(query): ValidQuery<CheckQuery>,
     people: web::Data<People>,
-) -> Result<web::Json<Checked>, ApiError> {
+) -> Result<web::Json<InvitationCheck>, ApiError> {
     let found = people.invitation(&query.token, query.workspace_id.as_deref(), query.email.as_deref()).await?;
     let data = found.map(|invitee| Invitation {
         workspace_name: invitee.tenant.name,
         workspace_id: invitee.tenant.id.to_string(),
         email: invitee.email,
     });
-    Ok(web::Json(Checked { is_valid: data.is_some(), data }))
+    Ok(web::Json(InvitationCheck { is_valid: data.is_some(), data }))
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -15,16 +15,16 @@ use crate::answers::{SUCCESS, Success};
 use crate::proofs::{Mailed, Proved, asker};
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct LanguageBody {
+pub(crate) struct TransferMailBody {
     language: Option<String>,
 }
 
 /// Mails a code to the owner.
-#[utoipa::path(post, path = "/console/api/workspaces/current/members/send-owner-transfer-confirm-email", request_body = LanguageBody, responses((status = 200, body = Mailed)))]
+#[utoipa::path(post, path = "/console/api/workspaces/current/members/send-owner-transfer-confirm-email", request_body = TransferMailBody, responses((status = 200, body = Mailed)))]
 pub(crate) async fn ask(
     user: ConsoleUser,
     request: HttpRequest,
-    Lenient(body): Lenient<LanguageBody>,
+    Lenient(body): Lenient<TransferMailBody>,
     people: web::Data<People>,
 ) -> Result<web::Json<Mailed>, ApiError> {
     let token = people.ask_to_transfer(&user, asker(&request, body.language.as_deref())).await?;
@@ -32,16 +32,16 @@ pub(crate) async fn ask(
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct CodeBody {
+pub(crate) struct TransferCodeBody {
     code: String,
     token: String,
 }
 
 /// Shows the code.
-#[utoipa::path(post, path = "/console/api/workspaces/current/members/owner-transfer-check", request_body = CodeBody, responses((status = 200, body = Proved)))]
+#[utoipa::path(post, path = "/console/api/workspaces/current/members/owner-transfer-check", request_body = TransferCodeBody, responses((status = 200, body = Proved)))]
 pub(crate) async fn prove(
     user: ConsoleUser,
-    Lenient(body): Lenient<CodeBody>,
+    Lenient(body): Lenient<TransferCodeBody>,
     people: web::Data<People>,
 ) -> Result<web::Json<Proved>, ApiError> {
     Ok(web::Json(people.prove_for_transfer(&user, &body.code, &body.token).await?.into()))

@@ -37,14 +37,14 @@ pub(crate) struct ModelBody {
 
 /// What checking credentials came to.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Checked {
+pub(crate) struct CredentialsVerdict {
     /// `success` or `error`.
     result: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
-impl Checked {
+impl CredentialsVerdict {
     /// Refused credentials are an answer; a fault of ours is not.
     fn from(outcome: Result<(), services::providers::ProviderError>) -> Result<Self, ApiError> {
         use services::providers::ProviderError;

@@ -143,7 +143,7 @@ pub(crate) async fn switch(
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct NameBody {
+pub(crate) struct WorkspaceNameBody {
     #[validate(length(min = 1, max = 255))]
     name: String,
 }
@@ -155,10 +155,10 @@ pub(crate) struct Renamed {
 }
 
 /// Renames the workspace.
-#[utoipa::path(post, path = "/console/api/workspaces/info", request_body = NameBody, responses((status = 200, body = Renamed)))]
+#[utoipa::path(post, path = "/console/api/workspaces/info", request_body = WorkspaceNameBody, responses((status = 200, body = Renamed)))]
 pub(crate) async fn rename(
     user: ConsoleUser,
-    Lenient(body): Lenient<NameBody>,
+    Lenient(body): Lenient<WorkspaceNameBody>,
     workspaces: web::Data<Workspaces>,
     branding: web::Data<Branding>,
     addresses: web::Data<Addresses>,

@@ -52,7 +52,7 @@ pub(crate) struct ListQuery {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FeedbackDto {
+pub(crate) struct AppFeedbackDto {
     id: Uuid,
     #[schema(value_type = Uuid)]
     app_id: AppId,
@@ -75,14 +75,14 @@ pub(crate) struct FeedbackDto {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FeedbackList {
-    data: Vec<FeedbackDto>,
+    data: Vec<AppFeedbackDto>,
 }
 
 fn iso(time: NaiveDateTime) -> String {
     time.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-impl From<MessageFeedback> for FeedbackDto {
+impl From<MessageFeedback> for AppFeedbackDto {
     fn from(row: MessageFeedback) -> Self {
         Self {
             id: row.id,
@@ -109,5 +109,5 @@ pub(crate) async fn list(
     messages: web::Data<Messages>,
 ) -> Result<web::Json<FeedbackList>, ApiError> {
     let rows = messages.feedbacks(&app.app, query.page.unwrap_or(1), query.limit.unwrap_or(20)).await?;
-    Ok(web::Json(FeedbackList { data: rows.into_iter().map(FeedbackDto::from).collect() }))
+    Ok(web::Json(FeedbackList { data: rows.into_iter().map(AppFeedbackDto::from).collect() }))
 }

@@ -67,12 +67,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// Paths are appended to `base`, which has no slash at its end.
+    /// Paths are appended to `base`, which has no slash at its end. Redirects are answers like any other: a test
+    /// follows them itself, and never leaves the machine.
     pub fn new(base: impl Into<String>) -> Self {
         // An error means that another test of this process was first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         #[expect(clippy::disallowed_methods, reason = "tests call the server under test, not what users name")]
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client can be made");
+        let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let http = builder.build().expect("a client can be made");
         Self { http, base: base.into(), headers: BTreeMap::new(), cookies: None }
     }
 

@@ -137,17 +137,17 @@ pub(crate) async fn copy(
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct NameBody {
+pub(crate) struct AppNameBody {
     #[validate(length(min = 1, max = 255))]
     name: String,
 }
 
 /// Renames an app.
-#[utoipa::path(post, path = "/console/api/apps/{app_id}/name", request_body = NameBody, responses((status = 200, body = AppDto)))]
+#[utoipa::path(post, path = "/console/api/apps/{app_id}/name", request_body = AppNameBody, responses((status = 200, body = AppDto)))]
 pub(crate) async fn rename(
     user: Editor,
     app: web::Path<Uuid>,
-    Lenient(body): Lenient<NameBody>,
+    Lenient(body): Lenient<AppNameBody>,
     apps: web::Data<Apps>,
 ) -> Result<web::Json<AppDto>, ApiError> {
     let detail = apps.rename(user.tenant_id(), &user.account, AppId(*app), &body.name).await?;

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::body::{Stamps, TagLine, WorkflowLine, icon_url};
-use super::site::SiteDto;
+use super::site::ConsoleSiteDto;
 
 use crate::answers::Nothing;
 
@@ -69,7 +69,7 @@ pub(crate) struct AppWithSiteDto {
     max_active_requests: Option<i32>,
     /// Tools that the configuration names and that are gone; there are no tools.
     deleted_tools: Vec<Nothing>,
-    site: Option<SiteDto>,
+    site: Option<ConsoleSiteDto>,
 }
 
 impl From<AppDetail> for AppDto {
@@ -98,7 +98,7 @@ impl From<AppDetail> for AppDto {
 impl AppWithSiteDto {
     pub(super) fn new(mut detail: AppDetail, links: &Links) -> Self {
         let placeholder = detail.input_placeholder.take();
-        let site = detail.site.take().map(|site| SiteDto::new(site, placeholder, links));
+        let site = detail.site.take().map(|site| ConsoleSiteDto::new(site, placeholder, links));
         let app = &detail.app;
         Self {
             icon_type: app.icon_type,

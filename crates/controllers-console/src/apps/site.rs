@@ -17,7 +17,7 @@ use super::body::{Stamps, icon_url};
 
 /// A page as the app's detail shows it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SiteDto {
+pub(crate) struct ConsoleSiteDto {
     /// The public code; the same as `code`.
     access_token: Option<String>,
     code: Option<String>,
@@ -46,7 +46,7 @@ pub(crate) struct SiteDto {
     stamps: Stamps,
 }
 
-impl SiteDto {
+impl ConsoleSiteDto {
     pub(super) fn new(site: Site, input_placeholder: Option<String>, links: &Links) -> Self {
         Self {
             icon_url: icon_url(site.icon_type, site.icon.as_deref(), links),

@@ -12,7 +12,7 @@ use services::providers::{EditedCredential, Providers};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use super::{Checked, may_check};
+use super::{CredentialsVerdict, may_check};
 use crate::answers::{SUCCESS, Success};
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -120,16 +120,16 @@ pub(crate) struct CheckBody {
 }
 
 /// Finds out whether credentials work.
-#[utoipa::path(post, path = "/console/api/workspaces/current/model-providers/{provider}/credentials/validate", request_body = CheckBody, responses((status = 200, body = Checked)))]
+#[utoipa::path(post, path = "/console/api/workspaces/current/model-providers/{provider}/credentials/validate", request_body = CheckBody, responses((status = 200, body = CredentialsVerdict)))]
 pub(crate) async fn check_credential(
     user: ConsoleUser,
     provider: web::Path<String>,
     Lenient(body): Lenient<CheckBody>,
     providers: web::Data<Providers>,
-) -> Result<web::Json<Checked>, ApiError> {
+) -> Result<web::Json<CredentialsVerdict>, ApiError> {
     may_check(&user, &body.credentials)?;
     let outcome = providers.check_credential(user.tenant_id(), &provider, body.credentials).await;
-    Checked::from(outcome).map(web::Json)
+    CredentialsVerdict::from(outcome).map(web::Json)
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::provider_dto::{CredentialName, credential_names};
-use super::{Checked, may_check, model_type};
+use super::{CredentialsVerdict, may_check, model_type};
 use crate::answers::{Nothing, SUCCESS, Success};
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -168,15 +168,15 @@ pub(crate) struct CheckModelBody {
 }
 
 /// Finds out whether credentials of a model work.
-#[utoipa::path(post, path = "/console/api/workspaces/current/model-providers/{provider}/models/credentials/validate", request_body = CheckModelBody, responses((status = 200, body = Checked)))]
+#[utoipa::path(post, path = "/console/api/workspaces/current/model-providers/{provider}/models/credentials/validate", request_body = CheckModelBody, responses((status = 200, body = CredentialsVerdict)))]
 pub(crate) async fn check_model_credential(
     user: ConsoleUser,
     provider: web::Path<String>,
     Lenient(body): Lenient<CheckModelBody>,
     providers: web::Data<Providers>,
-) -> Result<web::Json<Checked>, ApiError> {
+) -> Result<web::Json<CredentialsVerdict>, ApiError> {
     may_check(&user, &body.credentials)?;
     let key = ModelKey { name: &body.model, ty: body.model_type };
     let outcome = providers.check_model_credential(user.tenant_id(), &provider, key, body.credentials).await;
-    Checked::from(outcome).map(web::Json)
+    CredentialsVerdict::from(outcome).map(web::Json)
 }
