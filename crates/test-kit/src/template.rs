@@ -15,6 +15,8 @@ use crate::admin::{connect, execute, url_of};
 const LOCK: i64 = 0x0054_4553_544b_4954;
 /// Clones of this age belong to runs that were killed.
 const LEFT_OVER_HOURS: u64 = 6;
+/// A template of this age belongs to a checkout that has moved on; another one of this machine may use a younger one.
+const OLD_TEMPLATE: &str = "24 hours";
 
 #[derive(QueryableByName)]
 struct Name {
@@ -67,11 +69,12 @@ async fn exists(conn: &mut AsyncPgConnection, name: &str) -> bool {
 
 /// Removes clones that nobody removed, and templates of older migrations.
 async fn sweep(conn: &mut AsyncPgConnection) {
-    let found: Vec<Name> = diesel::sql_query(
+    let found: Vec<Name> = diesel::sql_query(format!(
         "SELECT datname::text AS name FROM pg_database d WHERE (datname LIKE 'ferrify\\_test\\_%' \
-            OR datname LIKE 'ferrify\\_template\\_%') \
-         AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = d.datname)",
-    )
+            OR (datname LIKE 'ferrify\\_template\\_%' AND \
+                (pg_stat_file('base/' || d.oid || '/PG_VERSION', true)).modification < now() - interval '{OLD_TEMPLATE}')) \
+         AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = d.datname)"
+    ))
     .load(conn)
     .await
     .expect("the list of databases can be read");
