@@ -1,6 +1,6 @@
 //! The metrics recorder of the process, and the figures that are read rather than counted.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use telemetry::Metrics;
@@ -9,14 +9,17 @@ use tokio_util::sync::CancellationToken;
 use crate::boot::StartError;
 use crate::parts::Parts;
 
-/// The process's recorder, installed at the first call.
+/// The process's recorder, installed at the first call. Several servers of one process may start at once: the lock is
+/// held over the installation, so that one installs it and the others find it.
 pub(crate) fn recorder() -> Result<Metrics, StartError> {
-    static RECORDER: OnceLock<Metrics> = OnceLock::new();
-    if let Some(metrics) = RECORDER.get() {
+    static RECORDER: Mutex<Option<Metrics>> = Mutex::new(None);
+    let mut installed = RECORDER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(metrics) = &*installed {
         return Ok(metrics.clone());
     }
     let metrics = telemetry::init_metrics().map_err(|e| StartError::Setup(e.to_string()))?;
-    Ok(RECORDER.get_or_init(|| metrics).clone())
+    *installed = Some(metrics.clone());
+    Ok(metrics)
 }
 
 /// Keeps gauges and the recorder up to date.
