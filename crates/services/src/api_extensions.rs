@@ -30,6 +30,9 @@ pub enum ExtensionError {
     TooLong(&'static str),
     #[error("api_key must be at least {SHORTEST_KEY} characters")]
     ShortKey,
+    /// A stored key goes only where it went when somebody entered it: whoever may edit need not know it.
+    #[error("api_key must be entered again when api_endpoint changes")]
+    KeyNeeded,
     /// The endpoint does not do what an extension has to.
     #[error("connection error: {0}")]
     NoPong(String),
@@ -121,6 +124,9 @@ impl ApiExtensions {
         let stored = self.row(tenant, id).await?;
         let keeps_key = form.api_key.expose_secret() == HIDDEN;
         if keeps_key {
+            if form.api_endpoint != stored.api_endpoint {
+                return Err(ExtensionError::KeyNeeded);
+            }
             form.api_key = self.keys.decrypt(tenant, stored.api_key).await?.into();
         }
         self.check(tenant, &form, Some(id)).await?;

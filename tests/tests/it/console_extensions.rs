@@ -37,6 +37,13 @@ async fn an_extension_answers_a_ping_and_its_key_stays_hidden() {
     assert_eq!(stub.requests().pop().unwrap().header("authorization"), Some("Bearer extension-key-1"));
     assert_eq!(owner.get(&format!("{PATH}/{id}")).await.expect(200).json, changed.json);
 
+    // The stored key is not sent to an address of somebody else's choosing.
+    let asked = stub.requests().len();
+    let moved = json!({"name": "Moved", "api_endpoint": format!("{endpoint}/elsewhere"), "api_key": "[__HIDDEN__]"});
+    let refused = owner.post_json(&format!("{PATH}/{id}"), &moved).await.expect(400);
+    assert_eq!(refused.code(), "invalid_param");
+    assert_eq!(stub.requests().len(), asked);
+
     let other = stranger(&server).await;
     for answer in [
         other.get(&format!("{PATH}/{id}")).await,

@@ -44,6 +44,7 @@ impl From<ExtensionError> for ApiError {
             | ExtensionError::NoEndpoint
             | ExtensionError::TooLong(_)
             | ExtensionError::ShortKey
+            | ExtensionError::KeyNeeded
             | ExtensionError::NoPong(_) => Self::invalid_param(e.to_string()),
             ExtensionError::Secrets(_) | ExtensionError::Db(_) => Self::internal(&e),
         }
