@@ -1,0 +1,1 @@
+//! Running Python and JavaScript of unknown people.
