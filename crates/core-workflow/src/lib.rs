@@ -1,5 +1,31 @@
 //! Workflows: graphs of nodes, run with real parallelism, streamed in order, cut and resumed at any node.
 
+pub mod capabilities;
+pub mod event;
+pub mod graph;
+mod limits;
+mod node;
 mod node_type;
+pub mod nodes;
+pub mod pool;
+mod registry;
+mod run;
+mod selector;
+mod signal;
+mod template;
+mod usage;
+pub mod value;
+mod workflow;
 
+pub use capabilities::Capabilities;
+pub use event::Event;
+pub use limits::{CodeLimits, Limits};
+pub use node::{Failure, Metadata, Node, NodeError, Outcome, PauseReason, Step, Visit, Write};
 pub use node_type::NodeType;
+pub use registry::{Body, Build, Registry};
+pub use run::{Checkpoint, CheckpointError, Command, Run, RunContext, RunHandle, RunSetup};
+pub use selector::Selector;
+pub use signal::Signals;
+pub use template::{Segment, Template};
+pub use usage::Usage;
+pub use workflow::Workflow;

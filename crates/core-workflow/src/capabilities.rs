@@ -1,0 +1,58 @@
+//! What nodes need from outside. The engine knows only these traits; whoever runs a workflow brings the parts it has,
+//! and nodes that need another one fail with a text that says so.
+
+mod agents;
+mod code;
+mod documents;
+mod files;
+mod history;
+mod knowledge;
+mod models;
+mod tools;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use self::agents::{AgentCall, AgentMessage, AgentStream, Agents};
+pub use self::code::{CodeCall, CodeError, CodeLanguage, CodeRunner};
+pub use self::documents::{DocumentError, Documents};
+pub use self::files::{FileError, FileStore, NewFile};
+pub use self::history::{History, Turn};
+pub use self::knowledge::{Knowledge, KnowledgeError, Retrieval};
+pub use self::models::{
+    ContentPart, FinishReason, Message, ModelCall, ModelDelta, ModelError, ModelStream, ModelTraits, Models, Role,
+    ToolCall, ToolSpec,
+};
+pub use self::tools::{ToolCallRequest, ToolError, ToolMessage, ToolStream, Tools};
+
+/// The parts of the outside world that a run may use.
+#[derive(Clone, Default)]
+pub struct Capabilities {
+    pub models: Option<Arc<dyn Models>>,
+    pub code: Option<Arc<dyn CodeRunner>>,
+    /// For HTTP nodes: refuses private addresses.
+    pub http: Option<egress::Client>,
+    pub knowledge: Option<Arc<dyn Knowledge>>,
+    pub tools: Option<Arc<dyn Tools>>,
+    pub agents: Option<Arc<dyn Agents>>,
+    pub files: Option<Arc<dyn FileStore>>,
+    pub documents: Option<Arc<dyn Documents>>,
+    /// Earlier turns of the conversation.
+    pub history: Option<Arc<dyn History>>,
+}
+
+impl fmt::Debug for Capabilities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Capabilities")
+            .field("models", &self.models.is_some())
+            .field("code", &self.code.is_some())
+            .field("http", &self.http.is_some())
+            .field("knowledge", &self.knowledge.is_some())
+            .field("tools", &self.tools.is_some())
+            .field("agents", &self.agents.is_some())
+            .field("files", &self.files.is_some())
+            .field("documents", &self.documents.is_some())
+            .field("history", &self.history.is_some())
+            .finish()
+    }
+}

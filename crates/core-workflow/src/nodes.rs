@@ -1,0 +1,39 @@
+//! The nodes: one file each, and here the list of them.
+
+pub(crate) mod answer;
+pub(crate) mod assigner;
+pub(crate) mod code;
+pub(crate) mod conditions;
+pub(crate) mod end;
+pub(crate) mod fields;
+pub(crate) mod if_else;
+pub mod iteration;
+pub(crate) mod list_operator;
+pub mod r#loop;
+pub(crate) mod marker;
+pub mod start;
+pub(crate) mod template_transform;
+pub(crate) mod variable_aggregator;
+
+use crate::node_type::NodeType;
+use crate::registry::Build;
+
+/// Every node by type and version; of one type the last is the latest.
+pub(crate) const ALL: &[(NodeType, &str, Build)] = &[
+    (NodeType::Start, "1", start::build),
+    (NodeType::End, "1", end::build),
+    (NodeType::Answer, "1", answer::build),
+    (NodeType::IfElse, "1", if_else::build),
+    (NodeType::Code, "1", code::build),
+    (NodeType::TemplateTransform, "1", template_transform::build),
+    (NodeType::VariableAggregator, "1", variable_aggregator::build),
+    (NodeType::LegacyVariableAggregator, "1", variable_aggregator::build),
+    (NodeType::Assigner, "1", assigner::first::build),
+    (NodeType::Assigner, "2", assigner::second::build),
+    (NodeType::ListOperator, "1", list_operator::build),
+    (NodeType::Iteration, "1", iteration::build),
+    (NodeType::IterationStart, "1", marker::build),
+    (NodeType::Loop, "1", r#loop::build),
+    (NodeType::LoopStart, "1", marker::build),
+    (NodeType::LoopEnd, "1", marker::build),
+];
