@@ -1,1 +1,3 @@
-//! Documents: their text, and what is done with it.
+#![doc = include_str!("../README.md")]
+
+pub mod extract;

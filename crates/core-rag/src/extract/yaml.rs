@@ -1,0 +1,25 @@
+//! YAML: handed on as it is once it is known to be YAML.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::budget::Budget;
+use super::error::ExtractError;
+use super::plain;
+
+const FORMAT: &str = "YAML";
+
+/// The parser keeps every event of a document, some sixty times the text; a larger file is not checked.
+const MAX_CHECKED: usize = 1024 * 1024;
+
+/// Not written anew: that would lose comments, and aliases would multiply.
+pub(super) fn text(bytes: &[u8], budget: &Budget) -> Result<String, ExtractError> {
+    let source = plain::decode(bytes);
+    if source.len() <= MAX_CHECKED {
+        for document in serde_yaml_ng::Deserializer::from_str(&source) {
+            IgnoredAny::deserialize(document).map_err(|error| ExtractError::broken(FORMAT, error))?;
+            budget.check_time()?;
+        }
+    }
+    budget.accept(source.into_owned())
+}
