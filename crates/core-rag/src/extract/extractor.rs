@@ -73,7 +73,7 @@ impl Extractor {
     }
 
     /// Cancel safety: a dropped call leaves a thread behind that ends at its next look at the clock.
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         format: Format,
         document: Document,

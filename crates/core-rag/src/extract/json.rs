@@ -11,7 +11,7 @@ const FORMAT: &str = "JSON";
 /// The same values, two spaces a level, characters instead of `\u` escapes. Numbers stay as they were written.
 pub(super) fn text(bytes: &[u8], budget: &Budget) -> Result<String, ExtractError> {
     let source = plain::decode(bytes);
-    // Proves that it is JSON and not nested too deep, and keeps nothing.
+    // Proves that it is JSON, without recursion, and keeps nothing.
     serde_json::from_str::<IgnoredAny>(&source).map_err(|error| ExtractError::broken(FORMAT, error))?;
     let mut writer = Indented { text: budget.text(), depth: 0 };
     let mut rest = source.as_ref();

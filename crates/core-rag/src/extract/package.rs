@@ -10,7 +10,7 @@ use super::compound;
 use super::error::{ExtractError, Limit};
 
 /// Parts of one package. A large presentation has some thousands.
-const MAX_ENTRIES: usize = 50_000;
+const MAX_ENTRIES: usize = 20_000;
 
 const CHUNK: usize = 64 * 1024;
 

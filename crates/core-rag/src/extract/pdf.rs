@@ -1,5 +1,7 @@
 //! PDF: the text layer, page by page. Scanned pages have none.
 
+mod shape;
+
 use pdf_oxide::PdfDocument;
 
 use super::Page;
@@ -18,6 +20,7 @@ pub(super) fn text(bytes: &[u8], budget: &Budget) -> Result<String, ExtractError
 
 /// One page a page. A page that cannot be read is empty, unless none can.
 pub(super) fn pages(bytes: &[u8], budget: &Budget) -> Result<Vec<Page>, ExtractError> {
+    shape::check(bytes, budget)?;
     let document = PdfDocument::from_bytes(bytes.to_vec()).map_err(broken)?;
     // An empty password, which only restricts printing and the like, has been tried already.
     if document.is_encrypted() && !document.is_authenticated() {

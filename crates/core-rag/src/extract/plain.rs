@@ -57,15 +57,13 @@ fn detect(bytes: &[u8]) -> &'static Encoding {
 fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
     let (pairs, _) = sample.as_chunks::<2>();
-    if pairs.len() < 2 {
-        return None;
-    }
     let high = pairs.iter().filter(|[first, second]| *first == 0 && *second != 0).count();
     let low = pairs.iter().filter(|[first, second]| *first != 0 && *second == 0).count();
-    let most = pairs.len() / 10 * 6 + 1;
-    match (high >= most, low >= most) {
-        (true, false) => Some(UTF_16BE),
-        (false, true) => Some(UTF_16LE),
+    // Nearly all in one place: text has spaces and digits, but also other characters.
+    let most = |count: usize| count > 1 && count * 4 >= pairs.len() * 3;
+    match (most(high), most(low)) {
+        (true, _) => Some(UTF_16BE),
+        (_, true) => Some(UTF_16LE),
         _ => None,
     }
 }

@@ -9,8 +9,9 @@ use super::plain;
 
 const FORMAT: &str = "YAML";
 
-/// The parser keeps every event of a document, some sixty times the text; a larger file is not checked.
-const MAX_CHECKED: usize = 1024 * 1024;
+/// A larger file is not checked: the parser keeps every event of a document, some sixty times the text, and takes time
+/// with the square of what is nested.
+const MAX_CHECKED: usize = 128 * 1024;
 
 /// Not written anew: that would lose comments, and aliases would multiply.
 pub(super) fn text(bytes: &[u8], budget: &Budget) -> Result<String, ExtractError> {
