@@ -1,0 +1,55 @@
+//! The front door: which language, and whether here or elsewhere.
+
+use std::sync::Arc;
+
+use crate::call::{Call, Output, Returned, Script};
+use crate::error::SandboxError;
+use crate::javascript::JavaScript;
+use crate::returned_json;
+use crate::settings::{Limits, Mode, SandboxSettings};
+
+/// Runs code of unknown people. Cheap to clone; clones share places and warm interpreters.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    limits: Arc<Limits>,
+    place: Arc<Place>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Here { javascript: JavaScript },
+}
+
+impl Sandbox {
+    /// Starts nothing yet: interpreters are started by the first run.
+    pub fn new(settings: SandboxSettings) -> Result<Self, SandboxError> {
+        let limits = Arc::new(settings.limits);
+        let place = match settings.mode {
+            Mode::Local => Place::Here { javascript: JavaScript::new(&settings.javascript, Arc::clone(&limits)) },
+            Mode::Http(_) => return Err(SandboxError::unavailable("a remote sandbox is not supported")),
+        };
+        Ok(Self { limits, place: Arc::new(place) })
+    }
+
+    /// Calls the script's `main` with the arguments and gives back what it returned.
+    pub async fn call_main(&self, call: Call) -> Result<Returned, SandboxError> {
+        let arguments = serde_json::Value::Object(call.arguments).to_string();
+        self.admit(call.code.len().saturating_add(arguments.len()))?;
+        let (json, stdout) = match &*self.place {
+            Place::Here { javascript } => javascript.call_main(call.code, arguments).await?,
+        };
+        Ok(Returned { value: returned_json::parse(json.as_bytes())?, stdout })
+    }
+
+    /// Runs a whole script and gives its output: what the API of dify-sandbox does.
+    pub async fn run_script(&self, script: Script) -> Result<Output, SandboxError> {
+        self.admit(script.code.len())?;
+        match &*self.place {
+            Place::Here { javascript } => javascript.run_script(script.code).await,
+        }
+    }
+
+    fn admit(&self, size: usize) -> Result<(), SandboxError> {
+        if size > self.limits.input { Err(SandboxError::InputTooLarge { limit: self.limits.input }) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,5 @@
+//! What runs, what is refused, and that one run leaves nothing for the next.
+
+mod javascript;
+mod javascript_attacks;
+mod support;

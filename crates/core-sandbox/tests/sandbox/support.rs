@@ -1,0 +1,42 @@
+//! One sandbox per test, and short ways to use it.
+
+use std::time::Duration;
+
+use core_sandbox::{Call, Language, Limits, Returned, Sandbox, SandboxError, SandboxSettings, Script};
+use serde_json::{Map, Value};
+
+/// Limits for tests of limits: short, but long enough for a busy machine.
+pub(crate) fn tight() -> SandboxSettings {
+    let limits = Limits { time: Duration::from_secs(3), output: 256 << 10, kept_stdout: 1 << 10, ..Limits::default() };
+    SandboxSettings { limits, ..SandboxSettings::default() }
+}
+
+pub(crate) fn sandbox() -> Sandbox {
+    Sandbox::new(SandboxSettings::default()).unwrap()
+}
+
+pub(crate) fn tight_sandbox() -> Sandbox {
+    Sandbox::new(tight()).unwrap()
+}
+
+pub(crate) fn call(language: Language, code: &str, arguments: Value) -> Call {
+    let arguments: Map<String, Value> = arguments.as_object().cloned().unwrap_or_default();
+    Call { language, code: code.to_owned(), arguments }
+}
+
+pub(crate) async fn javascript(sandbox: &Sandbox, code: &str, arguments: Value) -> Result<Returned, SandboxError> {
+    sandbox.call_main(call(Language::JavaScript, code, arguments)).await
+}
+
+pub(crate) fn script(language: Language, code: &str) -> Script {
+    Script { language, code: code.to_owned() }
+}
+
+/// The message of a script that failed.
+#[track_caller]
+pub(crate) fn failure(result: Result<Returned, SandboxError>) -> String {
+    match result {
+        Err(SandboxError::ScriptFailed { message }) => message,
+        other => panic!("expected a failed script, got {other:?}"),
+    }
+}
