@@ -27,7 +27,6 @@ async fn endless_runs_are_stopped() {
         "const main = () => { throw { toString() { while (true) {} } } }",
         "const main = () => new Proxy({}, { get() { while (true) {} }, ownKeys() { while (true) {} } })",
         "const main = () => ({ then(done) { while (true) {} }, get a() { while (true) {} } })",
-        "const main = () => [].indexOf.call({ length: 2 ** 53 - 1, get 5() { while (true) {} } }, 1)",
     ] {
         let result = attacked(&sandbox, code).await;
         assert!(matches!(result, Err(SandboxError::TimedOut { .. })), "{code}: {result:?}");
@@ -39,6 +38,7 @@ async fn loops_inside_the_engine_are_limited() {
     let sandbox = tight_sandbox();
     for code in [
         "const main = () => Array.prototype.sort.call({ length: 2 ** 53 - 1 })",
+        "const main = () => [].indexOf.call({ length: 2 ** 53 - 1 }, 1)",
         "const main = () => Array.prototype.reverse.call({ length: 2 ** 53 - 1 })",
         "const main = () => new Array(2 ** 32 - 1).fill(1).length",
         "const main = () => { const list = []; list.length = 2 ** 32 - 1; return list.lastIndexOf(1) }",
@@ -79,7 +79,10 @@ async fn memory_and_stack_are_limited() {
         "const main = () => new RegExp('('.repeat(1e5) + ')'.repeat(1e5))",
         "class A { toString() { return `${this}` } } const main = () => `${new A()}`",
     ] {
-        failure(attacked(&sandbox, code).await);
+        match attacked(&sandbox, code).await {
+            Err(SandboxError::ScriptFailed { .. } | SandboxError::OutOfMemory) => {}
+            other => panic!("{code}: {other:?}"),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 /// Limits for tests of limits: short, but long enough for a busy machine.
 pub(crate) fn tight() -> SandboxSettings {
-    let limits = Limits { time: Duration::from_secs(3), output: 256 << 10, kept_stdout: 1 << 10, ..Limits::default() };
+    let limits = Limits { time: Duration::from_secs(2), output: 256 << 10, kept_stdout: 1 << 10, ..Limits::default() };
     SandboxSettings { limits, ..SandboxSettings::default() }
 }
 
