@@ -3,6 +3,11 @@
 mod call;
 mod error;
 mod javascript;
+#[cfg(target_os = "linux")]
+mod python;
+#[cfg(not(target_os = "linux"))]
+#[path = "python_elsewhere.rs"]
+mod python;
 mod returned_json;
 mod sandbox;
 mod settings;

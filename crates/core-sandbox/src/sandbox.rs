@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::call::{Call, Output, Returned, Script};
+use serde_json::value::RawValue;
+
+use crate::call::{Call, Language, Output, Returned, Script};
 use crate::error::SandboxError;
 use crate::javascript::JavaScript;
+use crate::python::Python;
 use crate::returned_json;
 use crate::settings::{Limits, Mode, SandboxSettings};
 
@@ -17,7 +20,7 @@ pub struct Sandbox {
 
 #[derive(Debug)]
 enum Place {
-    Here { javascript: JavaScript },
+    Here { javascript: JavaScript, python: Python },
 }
 
 impl Sandbox {
@@ -25,18 +28,35 @@ impl Sandbox {
     pub fn new(settings: SandboxSettings) -> Result<Self, SandboxError> {
         let limits = Arc::new(settings.limits);
         let place = match settings.mode {
-            Mode::Local => Place::Here { javascript: JavaScript::new(&settings.javascript, Arc::clone(&limits)) },
+            Mode::Local => Place::Here {
+                javascript: JavaScript::new(&settings.javascript, Arc::clone(&limits)),
+                python: Python::new(settings.python, Arc::clone(&limits)),
+            },
             Mode::Http(_) => return Err(SandboxError::unavailable("a remote sandbox is not supported")),
         };
         Ok(Self { limits, place: Arc::new(place) })
+    }
+
+    /// Starts the interpreters that would otherwise be started by the first runs. An error says that Python code cannot
+    /// be run here; JavaScript needs no preparation.
+    pub async fn warm_up(&self) -> Result<(), SandboxError> {
+        match &*self.place {
+            Place::Here { python, .. } => python.warm_up().await,
+        }
     }
 
     /// Calls the script's `main` with the arguments and gives back what it returned.
     pub async fn call_main(&self, call: Call) -> Result<Returned, SandboxError> {
         let arguments = serde_json::Value::Object(call.arguments).to_string();
         self.admit(call.code.len().saturating_add(arguments.len()))?;
-        let (json, stdout) = match &*self.place {
-            Place::Here { javascript } => javascript.call_main(call.code, arguments).await?,
+        let (json, stdout) = match (&*self.place, call.language) {
+            (Place::Here { javascript, .. }, Language::JavaScript) => {
+                javascript.call_main(call.code, arguments).await?
+            }
+            (Place::Here { python, .. }, Language::Python3) => {
+                let arguments = RawValue::from_string(arguments).map_err(|e| SandboxError::internal(e.to_string()))?;
+                python.call_main(&call.code, &arguments).await?
+            }
         };
         Ok(Returned { value: returned_json::parse(json.as_bytes())?, stdout })
     }
@@ -44,8 +64,9 @@ impl Sandbox {
     /// Runs a whole script and gives its output: what the API of dify-sandbox does.
     pub async fn run_script(&self, script: Script) -> Result<Output, SandboxError> {
         self.admit(script.code.len())?;
-        match &*self.place {
-            Place::Here { javascript } => javascript.run_script(script.code).await,
+        match (&*self.place, script.language) {
+            (Place::Here { javascript, .. }, Language::JavaScript) => javascript.run_script(script.code).await,
+            (Place::Here { python, .. }, Language::Python3) => python.run_script(&script.code).await,
         }
     }
 

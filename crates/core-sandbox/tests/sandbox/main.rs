@@ -2,4 +2,6 @@
 
 mod javascript;
 mod javascript_attacks;
+mod python;
+mod python_attacks;
 mod support;

@@ -40,3 +40,7 @@ pub(crate) fn failure(result: Result<Returned, SandboxError>) -> String {
         other => panic!("expected a failed script, got {other:?}"),
     }
 }
+
+pub(crate) async fn python(sandbox: &Sandbox, code: &str, arguments: Value) -> Result<Returned, SandboxError> {
+    sandbox.call_main(call(Language::Python3, code, arguments)).await
+}

@@ -1,0 +1,1 @@
+//! Python that means harm: each is refused or contained, and the sandbox works afterwards.
