@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::{AsyncPgConnection, QueryResult};
 use crate::schema::{apps, tenants};
-use crate::{AccountId, AppId, AppMode, AppModelConfigId, IconType, TenantId, TenantStatus};
+use crate::{AccountId, AppId, AppMode, AppModelConfigId, IconType, TenantId, TenantStatus, WorkflowId};
 
 /// The `status` of an app that may be used.
 pub const NORMAL: &str = "normal";
@@ -23,7 +23,8 @@ pub struct App {
     pub icon: Option<String>,
     pub icon_background: Option<String>,
     pub app_model_config_id: Option<AppModelConfigId>,
-    pub workflow_id: Option<uuid::Uuid>,
+    /// The published version.
+    pub workflow_id: Option<WorkflowId>,
     pub status: String,
     pub enable_site: bool,
     pub enable_api: bool,
@@ -51,6 +52,7 @@ pub struct NewApp<'a> {
     pub app_model_config_id: Option<AppModelConfigId>,
     pub enable_site: bool,
     pub enable_api: bool,
+    pub use_icon_as_answer_icon: bool,
     pub created_by: AccountId,
     pub created_at: NaiveDateTime,
     pub updated_by: AccountId,
@@ -67,6 +69,7 @@ pub struct AppChanges<'a> {
     pub icon: Option<Option<&'a str>>,
     pub icon_background: Option<Option<&'a str>>,
     pub app_model_config_id: Option<AppModelConfigId>,
+    pub workflow_id: Option<WorkflowId>,
     pub enable_site: Option<bool>,
     pub enable_api: Option<bool>,
     pub max_active_requests: Option<Option<i32>>,

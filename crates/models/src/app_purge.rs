@@ -71,15 +71,32 @@ pub async fn messages(conn: &mut AsyncPgConnection, app: AppId, batch: i64) -> Q
     Ok(gone.ids.len())
 }
 
+/// Removes what paused runs of the app wait for: tables that know their app only through the run.
+pub async fn pauses(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<()> {
+    const OF_APP: &str =
+        "(SELECT p.id FROM workflow_pauses p JOIN workflow_runs r ON r.id = p.workflow_run_id WHERE r.app_id = $1)";
+    for statement in [
+        format!("DELETE FROM workflow_pause_reasons WHERE pause_id IN {OF_APP}"),
+        format!("DELETE FROM workflow_pauses WHERE id IN {OF_APP}"),
+    ] {
+        diesel::sql_query(statement).bind::<SqlUuid, _>(app).execute(conn).await?;
+    }
+    Ok(())
+}
+
 /// Large tables with an `app_id`, in an order that keeps foreign keys whole: annotations before their conversations.
-const BY_APP: [&str; 8] = [
+/// An id may stand under several apps: conversation variables keep theirs when an app is copied.
+const BY_APP: [&str; 11] = [
     "message_annotations",
     "conversations",
     "pinned_conversations",
+    "workflow_node_execution_offload",
     "workflow_node_executions",
     "workflow_runs",
     "workflow_app_logs",
     "workflow_conversation_variables",
+    "workflow_draft_variables",
+    "workflow_draft_variable_files",
     "workflows",
 ];
 
@@ -88,7 +105,7 @@ pub async fn records(conn: &mut AsyncPgConnection, app: AppId, batch: i64) -> Qu
     let mut rows = 0;
     for table in BY_APP {
         rows += diesel::sql_query(format!(
-            "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE app_id = $1 LIMIT $2)"
+            "DELETE FROM {table} WHERE app_id = $1 AND id IN (SELECT id FROM {table} WHERE app_id = $1 LIMIT $2)"
         ))
         .bind::<SqlUuid, _>(app)
         .bind::<BigInt, _>(batch)

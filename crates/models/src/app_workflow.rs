@@ -3,16 +3,15 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use uuid::Uuid;
 
-use crate::AccountId;
 use crate::db::{AsyncPgConnection, QueryResult};
 use crate::schema::workflows;
+use crate::{AccountId, WorkflowId};
 
 #[derive(Debug, Clone, HasQuery)]
 #[diesel(table_name = workflows, check_for_backend(diesel::pg::Pg))]
 pub struct AppWorkflow {
-    pub id: Uuid,
+    pub id: WorkflowId,
     pub created_by: AccountId,
     pub created_at: NaiveDateTime,
     pub updated_by: Option<AccountId>,
@@ -21,7 +20,7 @@ pub struct AppWorkflow {
 
 impl AppWorkflow {
     /// Those with these ids, which come from apps of one workspace.
-    pub async fn find_all(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Self>> {
+    pub async fn find_all(conn: &mut AsyncPgConnection, ids: &[WorkflowId]) -> QueryResult<Vec<Self>> {
         Self::query().filter(workflows::id.eq_any(ids)).load(conn).await
     }
 }

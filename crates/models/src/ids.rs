@@ -58,11 +58,17 @@ ids! {
     ApiTokenId,
     ConversationId,
     CredentialId,
+    DraftVariableId,
     EndUserId,
     InstalledAppId,
     JobId,
     MessageFileId,
     MessageId,
+    /// Of one node of one run: what events call its execution id.
+    NodeExecutionId,
     SiteId,
     UploadFileId,
+    /// Of one version of an app's workflow; its draft is one too.
+    WorkflowId,
+    WorkflowRunId,
 }

@@ -1488,6 +1488,8 @@ diesel::table! {
 
 // Only the tables that are joined: the macro writes code for every pair.
 diesel::allow_tables_to_appear_in_same_query!(account_integrates, accounts);
+diesel::allow_tables_to_appear_in_same_query!(workflow_pauses, workflow_pause_reasons);
+diesel::allow_tables_to_appear_in_same_query!(workflow_app_logs, workflow_runs, end_users);
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     tenants,

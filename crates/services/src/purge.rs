@@ -66,6 +66,7 @@ impl Handler for Purger {
 
     async fn run(&self, job: PurgeApp, context: &Context) -> Result<(), Failure> {
         models::app_purge::settings(&mut *self.pool.get().await?, job.app).await?;
+        models::app_purge::pauses(&mut *self.pool.get().await?, job.app).await?;
         while self.step(job.app).await? > 0 {
             if context.stop_token().is_cancelled() {
                 return Err(Failure::Interrupted);

@@ -87,6 +87,7 @@ impl Apps {
             app_model_config_id: config.as_ref().map(|c| c.id),
             enable_site: true,
             enable_api: true,
+            use_icon_as_answer_icon: false,
             created_by: author.id,
             created_at: now,
             updated_by: author.id,
