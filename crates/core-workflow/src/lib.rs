@@ -1,6 +1,7 @@
 //! Workflows: graphs of nodes, run with real parallelism, streamed in order, cut and resumed at any node.
 
 pub mod capabilities;
+mod definition;
 pub mod event;
 pub mod graph;
 mod limits;
@@ -16,8 +17,10 @@ mod template;
 mod usage;
 pub mod value;
 mod workflow;
+mod workflow_file;
 
 pub use capabilities::Capabilities;
+pub use definition::{Definition, DefinitionError};
 pub use event::Event;
 pub use limits::{CodeLimits, Limits};
 pub use node::{Failure, Metadata, Node, NodeError, Outcome, PauseReason, Step, Visit, Write};
@@ -29,3 +32,4 @@ pub use signal::Signals;
 pub use template::{Segment, Template};
 pub use usage::Usage;
 pub use workflow::Workflow;
+pub use workflow_file::{FileError, WorkflowFile};

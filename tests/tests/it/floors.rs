@@ -33,7 +33,7 @@ const FLOORS: &[(u32, &[&str])] = &[
 const SIDEWAYS: &[(&str, &str)] = &[("jobs", "models"), ("core-agent", "core-tools")];
 
 /// Scaffolding: may depend on anything, and nothing that ships may depend on it.
-const DEVELOPMENT: &[&str] = &["test-kit", "stub-upstream", "tests", "bench"];
+const DEVELOPMENT: &[&str] = &["test-kit", "stub-upstream", "workflow-fixtures", "tests", "bench"];
 
 fn floor(name: &str) -> Option<u32> {
     FLOORS.iter().find(|(_, crates)| crates.contains(&name)).map(|(floor, _)| *floor)

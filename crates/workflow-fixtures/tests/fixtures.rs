@@ -1,0 +1,78 @@
+//! Every case of the project's own folder, and of the shared one where it lies beside the checkout: whole, and cut.
+
+use std::path::{Path, PathBuf};
+
+use workflow_fixtures::case::{Case, CaseKind, Folder, RunExpectation};
+use workflow_fixtures::compare::{compare, results};
+use workflow_fixtures::run::{Cut, World, run, run_cut};
+use workflow_fixtures::transcript::Transcript;
+
+fn folders() -> Vec<Folder> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let candidates: [PathBuf; 2] = [here.join("fixtures"), here.join("../../../shared/fixtures/workflow")];
+    let own = candidates.iter().filter(|path| path.join("cases.json").is_file());
+    own.map(|path| Folder::read(path).unwrap()).collect()
+}
+
+fn run_cases(folder: &Folder) -> impl Iterator<Item = (&Case, RunExpectation)> {
+    folder
+        .cases
+        .iter()
+        .filter(|case| case.kind == CaseKind::Run)
+        .map(|case| (case, serde_json::from_value(case.expect.clone()).unwrap()))
+}
+
+#[tokio::test]
+async fn every_case_produces_what_it_must() {
+    let world = World::new().unwrap();
+    for folder in folders() {
+        for (case, expected) in run_cases(&folder) {
+            for workers in [1, 4] {
+                let transcript = run(&world, &folder, case, workers).await;
+                let differences = compare(&expected, &transcript, workers);
+                assert!(differences.is_empty(), "{} with {workers} workers: {differences:#?}", case.id);
+            }
+        }
+    }
+}
+
+/// Same results, and no execution that ended was ended again.
+fn check_cut(case: &Case, expected: &RunExpectation, found: &Transcript, cut: Cut) {
+    // Text of a model that was cut while it spoke is spoken again.
+    let expected = RunExpectation { streamed: None, events: None, ..expected.clone() };
+    let differences = results(&expected, found);
+    assert!(differences.is_empty(), "{} cut {cut:?}: {differences:#?}", case.id);
+    let mut finished = found.finished.clone();
+    finished.sort_unstable();
+    let before = finished.len();
+    finished.dedup();
+    assert_eq!(before, finished.len(), "{} cut {cut:?}: a finished node ran again", case.id);
+}
+
+#[tokio::test]
+async fn a_run_that_is_cut_at_every_node_comes_to_the_same() {
+    let world = World::new().unwrap();
+    for folder in folders() {
+        for (case, expected) in run_cases(&folder) {
+            let transcript = run_cut(&world, &folder, case, Cut::EveryBoundary).await;
+            check_cut(case, &expected, &transcript, Cut::EveryBoundary);
+            let whole = run(&world, &folder, case, 1).await;
+            assert_eq!(transcript.streamed, whole.streamed, "{}", case.id);
+            assert_eq!(transcript.events, whole.events, "{}", case.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_cut_after_any_event_comes_to_the_same() {
+    let world = World::new().unwrap();
+    for folder in folders() {
+        for (case, expected) in run_cases(&folder) {
+            let events = run(&world, &folder, case, 1).await.events.len();
+            for after in 1..events {
+                let transcript = run_cut(&world, &folder, case, Cut::Once(after)).await;
+                check_cut(case, &expected, &transcript, Cut::Once(after));
+            }
+        }
+    }
+}
