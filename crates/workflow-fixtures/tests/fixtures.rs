@@ -25,54 +25,63 @@ fn run_cases(folder: &Folder) -> impl Iterator<Item = (&Case, RunExpectation)> {
 #[tokio::test]
 async fn every_case_produces_what_it_must() {
     let world = World::new().unwrap();
+    let mut faults = Vec::new();
     for folder in folders() {
         for (case, expected) in run_cases(&folder) {
             for workers in [1, 4] {
                 let transcript = run(&world, &folder, case, workers).await;
                 let differences = compare(&expected, &transcript, workers);
-                assert!(differences.is_empty(), "{} with {workers} workers: {differences:#?}", case.id);
+                faults.extend(differences.iter().map(|line| format!("{} ({workers} workers): {line}", case.id)));
             }
         }
     }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 /// Same results, and no execution that ended was ended again.
-fn check_cut(case: &Case, expected: &RunExpectation, found: &Transcript, cut: Cut) {
+fn faults_of_cut(case: &Case, expected: &RunExpectation, found: &Transcript, cut: Cut) -> Vec<String> {
     // Text of a model that was cut while it spoke is spoken again.
     let expected = RunExpectation { streamed: None, events: None, ..expected.clone() };
-    let differences = results(&expected, found);
-    assert!(differences.is_empty(), "{} cut {cut:?}: {differences:#?}", case.id);
+    let mut faults = results(&expected, found);
     let mut finished = found.finished.clone();
     finished.sort_unstable();
     let before = finished.len();
     finished.dedup();
-    assert_eq!(before, finished.len(), "{} cut {cut:?}: a finished node ran again", case.id);
+    if before != finished.len() {
+        faults.push("a finished node ran again".to_owned());
+    }
+    faults.into_iter().map(|line| format!("{} cut {cut:?}: {line}", case.id)).collect()
 }
 
 #[tokio::test]
 async fn a_run_that_is_cut_at_every_node_comes_to_the_same() {
     let world = World::new().unwrap();
+    let mut faults = Vec::new();
     for folder in folders() {
         for (case, expected) in run_cases(&folder) {
-            let transcript = run_cut(&world, &folder, case, Cut::EveryBoundary).await;
-            check_cut(case, &expected, &transcript, Cut::EveryBoundary);
+            let found = run_cut(&world, &folder, case, Cut::EveryBoundary).await;
+            faults.extend(faults_of_cut(case, &expected, &found, Cut::EveryBoundary));
             let whole = run(&world, &folder, case, 1).await;
-            assert_eq!(transcript.streamed, whole.streamed, "{}", case.id);
-            assert_eq!(transcript.events, whole.events, "{}", case.id);
+            if (&found.streamed, &found.events) != (&whole.streamed, &whole.events) {
+                faults.push(format!("{}: {:?} instead of {:?}", case.id, found.events, whole.events));
+            }
         }
     }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[tokio::test]
 async fn a_run_that_is_cut_after_any_event_comes_to_the_same() {
     let world = World::new().unwrap();
+    let mut faults = Vec::new();
     for folder in folders() {
         for (case, expected) in run_cases(&folder) {
             let events = run(&world, &folder, case, 1).await.events.len();
             for after in 1..events {
-                let transcript = run_cut(&world, &folder, case, Cut::Once(after)).await;
-                check_cut(case, &expected, &transcript, Cut::Once(after));
+                let found = run_cut(&world, &folder, case, Cut::Once(after)).await;
+                faults.extend(faults_of_cut(case, &expected, &found, Cut::Once(after)));
             }
         }
     }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
