@@ -3,8 +3,8 @@
 mod chat;
 mod completion;
 mod finish;
-mod prepare;
-mod prices;
+pub(crate) mod prepare;
+pub(crate) mod prices;
 mod run;
 mod sink;
 mod turn;
@@ -21,16 +21,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::engine::sink::Sink;
+pub(crate) use crate::engine::sink::{Interrupt, Sink};
 use crate::engine::turn::Turn;
 use crate::error::GenerateError;
 use crate::files::Files;
 use crate::generation::Generation;
 use crate::ports::ModelSource;
 use crate::request::Request;
+use crate::workflow::Outside;
 
 /// Frames that may wait for a client. A client that is slower holds its own run back, no other.
-const FRAMES_IN_FLIGHT: usize = 64;
+pub(crate) const FRAMES_IN_FLIGHT: usize = 64;
 
 #[derive(Debug, Clone)]
 pub struct EngineSettings {
@@ -47,6 +48,8 @@ pub struct EngineParts {
     pub runs: Runs,
     pub models: Arc<dyn ModelSource>,
     pub files: Files,
+    /// What only workflows need.
+    pub outside: Outside,
     pub settings: EngineSettings,
     /// Runs are spawned here, on the runtime that calls [`Engine::new`].
     pub tasks: TaskTracker,
@@ -79,6 +82,26 @@ impl Engine {
         &self.parts.files
     }
 
+    /// Whether another run may begin in this process.
+    pub(crate) fn admit(&self) -> Result<(), GenerateError> {
+        if self.parts.deadline.is_cancelled() || self.parts.tasks.is_closed() {
+            return Err(GenerateError::ShuttingDown);
+        }
+        if self.parts.runs.live_count() >= self.parts.settings.max_streams {
+            return Err(GenerateError::Overloaded);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn shared_arc(&self) -> &Arc<EngineParts> {
+        &self.parts
+    }
+
+    /// The runtime that does the work.
+    pub(crate) fn handle(&self) -> &tokio::runtime::Handle {
+        &self.runtime
+    }
+
     pub(crate) fn shared(&self) -> &EngineParts {
         &self.parts
     }
@@ -93,12 +116,7 @@ impl Engine {
     /// # Errors
     /// Whatever [`GenerateError`] describes.
     pub async fn start(&self, request: Request) -> Result<Generation, GenerateError> {
-        if self.parts.deadline.is_cancelled() || self.parts.tasks.is_closed() {
-            return Err(GenerateError::ShuttingDown);
-        }
-        if self.parts.runs.live_count() >= self.parts.settings.max_streams {
-            return Err(GenerateError::Overloaded);
-        }
+        self.admit()?;
         let begun = Instant::now();
         let mode = request.app.mode;
         let turn = in_stage("prepare", mode, prepare(&self.parts, request)).await?;

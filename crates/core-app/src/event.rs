@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use core_model_runtime::Usage;
-use models::{AppMode, ConversationId, InvokeFrom, MessageId};
+use models::{AppMode, ConversationId, InvokeFrom, MessageId, WorkflowRunId};
 use runs::RunId;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -20,6 +20,8 @@ pub struct Envelope {
     pub created_at: i64,
     pub mode: AppMode,
     pub invoke_from: InvokeFrom,
+    /// The run of apps that are workflows.
+    pub run: Option<WorkflowRunId>,
 }
 
 /// The closing facts of an answer.
@@ -65,8 +67,17 @@ impl Envelope {
 /// One event of a message stream.
 #[derive(Debug)]
 pub enum StreamEvent<'a> {
-    Message { answer: &'a str },
-    MessageEnd { metadata: &'a Metadata },
+    Message {
+        answer: &'a str,
+    },
+    MessageEnd {
+        metadata: &'a Metadata,
+    },
+    /// With the files of a workflow's answer.
+    WorkflowMessageEnd {
+        metadata: &'a Metadata,
+        files: &'a [Value],
+    },
     Error(&'a WireError),
 }
 
@@ -82,7 +93,7 @@ impl StreamEvent<'_> {
     const fn name(&self) -> &'static str {
         match self {
             Self::Message { .. } => "message",
-            Self::MessageEnd { .. } => "message_end",
+            Self::MessageEnd { .. } | Self::WorkflowMessageEnd { .. } => "message_end",
             Self::Error(_) => "error",
         }
     }
@@ -95,14 +106,18 @@ struct WithEnvelope<'a> {
 
 impl Serialize for WithEnvelope<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Envelope { task, message, conversation, created_at, mode, .. } = self.envelope;
+        let Envelope { task, message, conversation, created_at, mode, run, .. } = self.envelope;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("event", self.event.name())?;
         if mode.is_chat_family() {
             map.serialize_entry("conversation_id", conversation)?;
         }
-        map.serialize_entry("message_id", message)?;
-        map.serialize_entry("created_at", created_at)?;
+        if *mode == AppMode::Workflow {
+            map.serialize_entry("workflow_run_id", run)?;
+        } else {
+            map.serialize_entry("message_id", message)?;
+            map.serialize_entry("created_at", created_at)?;
+        }
         if !matches!(self.event, StreamEvent::Error(_)) {
             map.serialize_entry("task_id", task)?;
         }
@@ -116,6 +131,11 @@ impl Serialize for WithEnvelope<'_> {
                 map.serialize_entry("id", message)?;
                 map.serialize_entry("metadata", metadata)?;
                 map.serialize_entry("files", &())?;
+            }
+            StreamEvent::WorkflowMessageEnd { metadata, files } => {
+                map.serialize_entry("id", message)?;
+                map.serialize_entry("metadata", metadata)?;
+                map.serialize_entry("files", files)?;
             }
             StreamEvent::Error(error) => {
                 map.serialize_entry("code", error.code)?;
@@ -143,6 +163,7 @@ mod tests {
             created_at: 1_760_000_000,
             mode,
             invoke_from,
+            run: None,
         }
     }
 

@@ -21,12 +21,13 @@ mod ports;
 pub mod prompt;
 mod request;
 pub mod suggested_questions;
+pub mod workflow;
 
 pub use engine::{Engine, EngineParts, EngineSettings};
 pub use error::{GenerateError, WireError};
 pub use event::{Envelope, Metadata, StreamEvent};
 pub use files::{FileReference, Files};
-pub use generation::{Answer, End, Frame, Generation};
+pub use generation::{Answer, End, Frame, Generation, WorkflowResult};
 pub use inputs::Inputs;
 pub use ports::ModelSource;
 pub use request::{AppSnapshot, Request};

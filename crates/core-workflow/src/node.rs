@@ -137,7 +137,7 @@ pub struct NodeError {
 }
 
 /// The class of errors that have no class of their own.
-pub const GENERIC_ERROR: &str = "WorkflowNodeError";
+pub(crate) const GENERIC_ERROR: &str = "WorkflowNodeError";
 
 impl NodeError {
     pub fn new(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {

@@ -28,6 +28,8 @@ pub struct Conversation {
     pub inputs: Value,
     pub introduction: Option<String>,
     pub status: String,
+    /// Questions so far.
+    pub dialogue_count: i32,
     pub invoke_from: Option<InvokeFrom>,
     pub from_source: FromSource,
     pub from_end_user_id: Option<EndUserId>,

@@ -16,6 +16,7 @@ use crate::db::{AsyncPgConnection, Both, QueryResult};
 use crate::schema::{conversations, messages};
 use crate::{
     AccountId, AppId, AppMode, Caller, ConversationId, EndUserId, FromSource, InvokeFrom, MessageId, MessageStatus,
+    WorkflowRunId,
 };
 
 /// The parent of a message that names none: it follows whatever precedes it.
@@ -79,6 +80,8 @@ pub struct NewMessage<'a> {
     pub updated_at: NaiveDateTime,
     pub agent_based: bool,
     pub app_mode: AppMode,
+    /// The run that answers, in apps that are workflows.
+    pub workflow_run_id: Option<WorkflowRunId>,
 }
 
 /// How a generation ended.

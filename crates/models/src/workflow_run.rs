@@ -7,8 +7,9 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::{AsyncPgConnection, Both, QueryResult};
-use crate::schema::{workflow_node_executions as nodes, workflow_runs};
+use crate::schema::{workflow_app_logs, workflow_node_executions as nodes, workflow_runs};
 use crate::workflow::WorkflowType;
+use crate::workflow_app_log::WorkflowAppLog;
 use crate::workflow_node_execution::NodeStatus;
 use crate::{AppId, CreatorRole, TenantId, WorkflowId, WorkflowRunId};
 
@@ -107,6 +108,17 @@ impl WorkflowRun {
     /// Writes a run that begins. One statement.
     pub async fn insert(conn: &mut AsyncPgConnection, new: &NewWorkflowRun<'_>) -> QueryResult<()> {
         diesel::insert_into(workflow_runs::table).values(new).execute(conn).await.map(drop)
+    }
+
+    /// Writes a run that begins, and its line in the app's log if it is to have one. One statement.
+    pub async fn begin(
+        conn: &mut AsyncPgConnection,
+        new: &NewWorkflowRun<'_>,
+        log: Option<&WorkflowAppLog>,
+    ) -> QueryResult<()> {
+        let Some(log) = log else { return Self::insert(conn, new).await };
+        let run = diesel::insert_into(workflow_runs::table).values(new);
+        Both(run, diesel::insert_into(workflow_app_logs::table).values(log)).execute(conn).await.map(drop)
     }
 
     /// Writes how a run ended. One statement; `false` if the workspace has no such run.

@@ -1,9 +1,9 @@
 //! What a run did, in the words of `cases.json`.
 
 use core_workflow::Event;
+use core_workflow::NodeType;
 use core_workflow::event::{Execution, NodeRef, RunStatus};
 use core_workflow::value::map_to_json;
-use core_workflow::NodeType;
 use serde_json::{Value, json};
 
 /// A run, written down.

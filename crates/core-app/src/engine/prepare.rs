@@ -136,6 +136,7 @@ impl Checked {
                 created_at: now.and_utc().timestamp(),
                 mode: request.app.mode,
                 invoke_from: request.invoke_from,
+                run: None,
             },
             streaming: request.streaming,
             model,
@@ -184,6 +185,7 @@ impl Checked {
             updated_at: now,
             agent_based: false,
             app_mode: request.app.mode,
+            workflow_run_id: None,
         };
         let files = files::rows(&self.files, id, request.caller, now);
         let mut conn = parts.pool.get().await?;
@@ -221,7 +223,7 @@ impl Checked {
 }
 
 /// The name of a conversation until a better one is found.
-fn name(query: &str) -> String {
+pub(crate) fn name(query: &str) -> String {
     if query.is_empty() {
         return "New conversation".to_owned();
     }
@@ -232,7 +234,7 @@ fn name(query: &str) -> String {
     name
 }
 
-fn introduction(config: &crate::app_config::AppConfig, inputs: &Map<String, Value>) -> Option<String> {
+pub(crate) fn introduction(config: &crate::app_config::AppConfig, inputs: &Map<String, Value>) -> Option<String> {
     let opening = config.features.opening_statement.as_deref()?;
     let inputs = Inputs(inputs.clone());
     Some(Template(opening).fill(|name| inputs.text(name)))

@@ -4,12 +4,12 @@
 use bigdecimal::{BigDecimal, RoundingMode};
 
 /// For `numeric(10, 4)`.
-pub(super) fn unit_price(price: &BigDecimal) -> BigDecimal {
+pub(crate) fn unit_price(price: &BigDecimal) -> BigDecimal {
     within(price, 4)
 }
 
 /// For `numeric(10, 7)`.
-pub(super) fn price(price: &BigDecimal) -> BigDecimal {
+pub(crate) fn price(price: &BigDecimal) -> BigDecimal {
     within(price, 7)
 }
 

@@ -16,14 +16,14 @@ const SLOW_CLIENT: Duration = Duration::from_secs(30);
 
 /// Why a run must end before its model has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Interrupt {
+pub(crate) enum Interrupt {
     /// A user's stop, or the run took too long: the answer so far counts.
     Stopped,
     /// The server goes down and waits no longer.
     Shutdown,
 }
 
-pub(super) struct Sink {
+pub(crate) struct Sink {
     /// `None` once the client counts as gone; the run goes on.
     client: Option<mpsc::Sender<Frame>>,
     live: LiveRun,
@@ -34,7 +34,7 @@ pub(super) struct Sink {
 }
 
 impl Sink {
-    pub(super) fn new(
+    pub(crate) fn new(
         client: mpsc::Sender<Frame>,
         live: LiveRun,
         streaming: bool,
@@ -46,7 +46,7 @@ impl Sink {
     }
 
     /// Waits for a step of the run, or for whatever ends the run before it.
-    pub(super) async fn or_interrupt<T>(&self, step: impl Future<Output = T>) -> Result<T, Interrupt> {
+    pub(crate) async fn or_interrupt<T>(&self, step: impl Future<Output = T>) -> Result<T, Interrupt> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(Interrupt::Stopped),
@@ -56,8 +56,13 @@ impl Sink {
         }
     }
 
+    /// Whether events go anywhere: a blocking caller hears of the end only.
+    pub(crate) const fn is_listened_to(&self) -> bool {
+        self.streaming
+    }
+
     /// Sends an event. A slow client holds its own run back; a client that is gone costs nothing.
-    pub(super) async fn emit(&mut self, frame: Bytes) {
+    pub(crate) async fn emit(&mut self, frame: Bytes) {
         if !self.streaming {
             return;
         }
@@ -90,7 +95,7 @@ impl Sink {
     }
 
     /// Sends the last event. The client need not wait for the book-keeping: nothing follows.
-    pub(super) async fn tell(&mut self, frame: Bytes, end: End) {
+    pub(crate) async fn tell(&mut self, frame: Bytes, end: End) {
         if self.streaming {
             self.live.publish(frame.clone());
         }
@@ -99,12 +104,12 @@ impl Sink {
     }
 
     /// Ends the run.
-    pub(super) async fn close(self, outcome: Outcome) {
+    pub(crate) async fn close(self, outcome: Outcome) {
         self.live.finish(outcome).await;
     }
 
     /// Leaves the run to its lease: another process, or this one, ends it in the name of one that died.
-    pub(super) fn abandon(self) {
+    pub(crate) fn abandon(self) {
         drop(self.live);
     }
 }

@@ -1,0 +1,63 @@
+//! Apps that are workflows: `workflow` and `advanced-chat`.
+//!
+//! [`Engine::start_workflow`] checks what a run is given, writes its row (and, in a conversation, its message), and
+//! spawns the run's task. The task asks the engine for one event after the other ([`drive`]), turns each into a frame
+//! for the client and a row for the tables, and ends by writing what is left and how it ended ([`finish`]). A client
+//! that goes away does not end the run.
+
+mod capabilities;
+mod drive;
+mod file_values;
+mod finish;
+mod frames;
+mod prepare;
+mod records;
+mod request;
+mod truncation;
+mod version;
+
+use std::time::Instant;
+
+use runs::NewRun;
+use tokio::sync::mpsc;
+use tracing::Instrument;
+
+pub use capabilities::Outside;
+pub use request::{Person, WorkflowRequest};
+pub use version::{StoredWorkflow, WorkflowError, WorkflowVersion};
+
+use crate::engine::{Engine, FRAMES_IN_FLIGHT, Sink};
+use crate::error::GenerateError;
+use crate::generation::Generation;
+
+impl Engine {
+    /// Begins a run. Faults that are found before its first node are returned here; later ones end the run.
+    ///
+    /// # Errors
+    /// Whatever [`GenerateError`] describes.
+    pub async fn start_workflow(&self, request: WorkflowRequest) -> Result<Generation, GenerateError> {
+        self.admit()?;
+        let begun = Instant::now();
+        let parts = std::sync::Arc::clone(self.shared_arc());
+        let prepared = Box::pin(prepare::prepare(&parts, request)).await?;
+        let turn = &prepared.turn;
+        let envelope = turn.envelope.clone();
+        let new = NewRun {
+            id: envelope.task,
+            tenant: turn.tenant.0,
+            app: turn.app.0,
+            owner: turn.owner.clone(),
+            mode: envelope.mode.to_string(),
+            subject: turn.subject(),
+        };
+        let live = parts.runs.start(new).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
+        let (sender, frames) = mpsc::channel(FRAMES_IN_FLIGHT);
+        let settings = &parts.settings;
+        let sink = Sink::new(sender, live, turn.streaming, parts.deadline.clone(), settings.max_execution);
+        let span = tracing::error_span!("workflow run", task.id = %envelope.task, run.id = %turn.run_id, app.id = %turn.app, tenant.id = %turn.tenant, mode = %envelope.mode);
+        let owned = std::sync::Arc::clone(&parts);
+        let task = async move { Box::pin(drive::drive(&owned, prepared, sink, begun)).await };
+        parts.tasks.spawn_on(task.instrument(span), self.handle());
+        Ok(Generation { envelope, frames })
+    }
+}

@@ -1,0 +1,191 @@
+//! The run itself: events, frames, rows.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use core_workflow::event::{RunEnd, RunStatus, StopCause, Totals};
+use core_workflow::value::{Map, Value};
+use core_workflow::{Command, Event, Run, Write, pool};
+use models::conversation_variable::ConversationVariable;
+use models::db::DbError;
+use models::workflow_node_execution::NodeOrigin;
+use serde_json::{Value as Json, json};
+
+use super::finish::finish;
+use super::frames::Frames;
+use super::prepare::{Prepared, Turn};
+use super::records::{self, Owner, Records};
+use crate::engine::{EngineParts, Interrupt, Sink};
+
+/// What a run has said and come to.
+pub(super) struct Told {
+    /// The text that was streamed: the answer of a conversation.
+    pub text: String,
+    pub end: RunEnd,
+    /// Sources that the answer may cite.
+    pub resources: Vec<Json>,
+    /// Files of the answer.
+    pub files: Vec<Json>,
+}
+
+pub(super) async fn drive(parts: &Arc<EngineParts>, prepared: Prepared, mut sink: Sink, begun: Instant) {
+    let Prepared { turn, run } = prepared;
+    let frames = Frames::new(&turn);
+    let owner = Owner {
+        tenant: turn.tenant,
+        app: turn.app,
+        workflow: turn.version.id,
+        run: Some(turn.run_id),
+        origin: NodeOrigin::WorkflowRun,
+        caller: turn.caller,
+    };
+    let mut records = Records::new(owner);
+    if sink.is_listened_to() {
+        sink.emit(frames.started(&turn.shown_inputs)).await;
+    }
+    let told = events(parts, &turn, run, &mut sink, &frames, &mut records).await;
+    finish(parts, turn, told, frames, records, sink, begun).await;
+}
+
+async fn events(
+    parts: &Arc<EngineParts>,
+    turn: &Turn,
+    mut run: Run,
+    sink: &mut Sink,
+    frames: &Frames,
+    records: &mut Records,
+) -> Told {
+    let mut told = Told { text: String::new(), end: nothing(), resources: Vec::new(), files: Vec::new() };
+    let mut writing: Option<tokio::task::JoinHandle<()>> = None;
+    let mut interrupted = false;
+    loop {
+        // A run that was told to stop only has to say so.
+        let next = if interrupted { Ok(run.next().await) } else { sink.or_interrupt(run.next()).await };
+        let event = match next {
+            Ok(Some(event)) => event,
+            Ok(None) => break,
+            Err(interrupt) => {
+                interrupted = true;
+                run.handle().send(stop(interrupt)).await;
+                continue;
+            }
+        };
+        records.note(&event);
+        note(&mut told, &event);
+        if let Event::NodeSucceeded(end) = &event
+            && turn.is_chat()
+            && let Err(error) = remember(parts, turn, &end.writes).await
+        {
+            tracing::error!(error = %error, "conversation variables could not be saved");
+        }
+        if sink.is_listened_to()
+            && let Some(frame) = frames.of(&event)
+        {
+            sink.emit(frame).await;
+        }
+        if writing.as_ref().is_none_or(tokio::task::JoinHandle::is_finished)
+            && let Some(rows) = records.due()
+        {
+            writing = Some(write_beside(parts, rows));
+        }
+    }
+    if let Some(writing) = writing
+        && let Err(error) = writing.await
+    {
+        tracing::error!(error = %error, "rows of nodes were not written");
+    }
+    told
+}
+
+/// Until the run has said how it ended.
+fn nothing() -> RunEnd {
+    RunEnd {
+        status: RunStatus::Failed,
+        outputs: Map::new(),
+        error: Some("the run ended without a result".to_owned()),
+        stopped_by: None,
+        totals: Totals::default(),
+        elapsed: std::time::Duration::ZERO,
+    }
+}
+
+fn stop(interrupt: Interrupt) -> Command {
+    match interrupt {
+        Interrupt::Stopped => Command::Stop { cause: StopCause::User, reason: "User requested stop".to_owned() },
+        Interrupt::Shutdown => {
+            Command::Stop { cause: StopCause::Shutdown, reason: "The server is shutting down".to_owned() }
+        }
+    }
+}
+
+fn note(told: &mut Told, event: &Event) {
+    match event {
+        Event::Chunk(chunk) => told.text.push_str(&chunk.text.replace('\0', "")),
+        Event::RetrieverResources { resources, .. } => told.resources.extend(resources.iter().cloned()),
+        Event::NodeSucceeded(end) if shows_files(end.execution.node.kind) => {
+            let files = end.outputs.values().flat_map(Value::files);
+            told.files.extend(files.map(|file| file.to_json()));
+        }
+        Event::RunEnded(end) => told.end = end.as_ref().clone(),
+        Event::RunPaused(pause) => {
+            told.end = RunEnd {
+                status: RunStatus::Failed,
+                outputs: pause.outputs.clone(),
+                error: Some("the run waits for input of a person, which this release cannot take".to_owned()),
+                stopped_by: None,
+                totals: pause.totals.clone(),
+                elapsed: pause.elapsed,
+            };
+        }
+        _ => {}
+    }
+}
+
+const fn shows_files(kind: core_workflow::NodeType) -> bool {
+    use core_workflow::NodeType;
+    matches!(kind, NodeType::Answer | NodeType::End | NodeType::Llm)
+}
+
+/// Writes rows beside the run. What fails here is written again at the end, with the rest.
+fn write_beside(
+    parts: &Arc<EngineParts>,
+    rows: Vec<models::workflow_node_execution::NodeExecution>,
+) -> tokio::task::JoinHandle<()> {
+    let pool = parts.pool.clone();
+    parts.tasks.spawn(async move {
+        let mut tries = 0_u32;
+        while let Err(error) = records::write(&pool, &rows).await {
+            tries += 1;
+            if tries > 5 {
+                tracing::error!(error = %error, rows = rows.len(), "rows of nodes are lost");
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200) * tries).await;
+        }
+    })
+}
+
+/// Keeps what a node has written into the conversation.
+async fn remember(parts: &EngineParts, turn: &Turn, writes: &[Write]) -> Result<(), DbError> {
+    let now = chrono::Utc::now().naive_utc();
+    let mut rows: Vec<ConversationVariable> = Vec::new();
+    for write in writes.iter().filter(|write| write.selector.node().as_ref() == pool::CONVERSATION) {
+        let name = write.selector.name();
+        let definition = turn.version.conversation.iter().find(|definition| definition.name == name.as_ref());
+        let Some(definition) = definition else { continue };
+        let data = core_workflow::Definition { value: write.value.to_json(), ..definition.clone() };
+        rows.push(ConversationVariable {
+            id: models::conversation_variable::row_id(&definition.id),
+            conversation_id: turn.envelope.conversation,
+            app_id: turn.app,
+            data: json!(data).to_string(),
+            created_at: now,
+            updated_at: now,
+        });
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut conn = parts.pool.get().await?;
+    Ok(ConversationVariable::upsert_all(&mut conn, &rows).await?)
+}

@@ -1,0 +1,251 @@
+//! The end of a run: rows first, then the client is told.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bigdecimal::BigDecimal;
+use chrono::Utc;
+use core_model_runtime::Usage;
+use core_workflow::event::{RunEnd, RunStatus, StopCause};
+use core_workflow::value::map_to_json;
+use models::MessageStatus;
+use models::db::DbError;
+use models::message::{Message, MessageEnd};
+use models::workflow_node_execution::NodeExecution;
+use models::workflow_run::{RunEnd as RunEndRow, RunStatus as StoredStatus, WorkflowRun};
+use runs::Outcome;
+use serde_json::{Value as Json, json};
+
+use super::drive::Told;
+use super::frames::Frames;
+use super::prepare::Turn;
+use super::records::Records;
+use crate::engine::{EngineParts, Sink, prices};
+use crate::error::GenerateError;
+use crate::event::{Metadata, StreamEvent};
+use crate::generation::{Answer, End, WorkflowResult};
+use crate::naming;
+use crate::prompt::answer_to_save;
+
+/// Pauses between attempts to save a run's end.
+const SAVE_PAUSES: [Duration; 4] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+
+/// What a person is told who has stopped a run.
+const STOPPED: &str = "Stopped by user.";
+
+/// How a run has ended, in the words of the tables.
+struct Ended {
+    status: StoredStatus,
+    error: Option<String>,
+    /// What clients are told.
+    shown: RunEnd,
+    outcome: Outcome,
+}
+
+impl Ended {
+    fn of(end: RunEnd) -> Self {
+        let (status, outcome) = match end.status {
+            RunStatus::Succeeded => (StoredStatus::Succeeded, Outcome::Finished),
+            RunStatus::PartialSucceeded => (StoredStatus::PartialSucceeded, Outcome::Finished),
+            RunStatus::Failed => (StoredStatus::Failed, Outcome::Failed),
+            RunStatus::Stopped => (StoredStatus::Stopped, Outcome::Stopped),
+        };
+        let mut shown = end;
+        match shown.stopped_by {
+            Some(StopCause::User) => shown.error = Some(STOPPED.to_owned()),
+            // Clients are told of a limit as of a failure; the table says that the run was stopped.
+            Some(StopCause::Limit | StopCause::Shutdown) => shown.status = RunStatus::Failed,
+            None => {}
+        }
+        let error = shown.error.as_ref().map(|error| error.replace('\0', ""));
+        Self { status, error, shown, outcome }
+    }
+}
+
+pub(super) async fn finish(
+    parts: &Arc<EngineParts>,
+    mut turn: Turn,
+    told: Told,
+    frames: Frames,
+    mut records: Records,
+    mut sink: Sink,
+    begun: Instant,
+) {
+    let Told { text, end, resources, files } = told;
+    let ended = Ended::of(end);
+    records.close(ended.error.as_deref().unwrap_or("the run is over"));
+    let rows = records.take();
+    let usage = usage(&ended.shown);
+    let finished = Utc::now();
+    let outputs = map_to_json(&ended.shown.outputs).to_string();
+    let row = RunEndRow {
+        status: ended.status,
+        outputs: Some(&outputs),
+        error: ended.error.as_deref(),
+        elapsed_time: ended.shown.elapsed.as_secs_f64(),
+        total_tokens: i64::try_from(ended.shown.totals.usage.total_tokens).unwrap_or(i64::MAX),
+        total_steps: i32::try_from(ended.shown.totals.steps).unwrap_or(i32::MAX),
+        exceptions_count: i32::try_from(ended.shown.totals.exceptions).unwrap_or(i32::MAX),
+        finished_at: Some(finished.naive_utc()),
+    };
+    let answer = turn.is_chat().then(|| SavedAnswer::new(&text, &usage, &ended, &resources));
+    let saved = save(parts, &turn, &rows, &row, answer.as_ref()).await;
+    if let Err(error) = &saved {
+        tracing::error!(run.id = %turn.run_id, error = %error, "the end of a run could not be saved");
+    }
+    let finished_at = finished.timestamp();
+    let last = frames.finished_run(&ended.shown, ended.error.as_deref(), finished_at);
+    let name_after = turn.name_after.take().filter(|_| ended.outcome != Outcome::Failed);
+    // The limits are free for the next request before this one's client hears the end.
+    drop(std::mem::replace(&mut turn.guard, Box::new(())));
+    if turn.is_chat() {
+        sink.emit(last).await;
+        let (frame, end) = message_end(&turn, &ended, text, usage, resources, files);
+        sink.tell(frame, end).await;
+    } else {
+        let data = frames.outcome(&ended.shown, ended.error.as_deref(), finished_at);
+        let result = WorkflowResult { run_id: frames.run_id().to_owned(), data: Json::Object(data) };
+        sink.tell(last, End::Ran(Box::new(result))).await;
+    }
+    if saved.is_ok() {
+        sink.close(ended.outcome).await;
+    } else {
+        // Somebody marks the run as ended when its lease is over.
+        sink.abandon();
+    }
+    let mode = turn.envelope.mode;
+    metrics::histogram!("ferrify_stream_seconds", "mode" => mode.as_str()).record(begun.elapsed().as_secs_f64());
+    if let Some(query) = name_after {
+        naming::in_background(parts, turn.tenant, turn.app, turn.envelope.conversation, query);
+    }
+}
+
+/// The last event of a conversation's turn.
+fn message_end(
+    turn: &Turn,
+    ended: &Ended,
+    text: String,
+    usage: Usage,
+    resources: Vec<Json>,
+    files: Vec<Json>,
+) -> (bytes::Bytes, End) {
+    if ended.shown.status == RunStatus::Failed {
+        let message = format!("Run failed: {}", ended.error.as_deref().unwrap_or_default());
+        let error = GenerateError::InvalidParam(message);
+        let frame = StreamEvent::Error(&error.wire()).frame(&turn.envelope);
+        return (frame, End::Failed(Box::new(error)));
+    }
+    let full = Metadata { retriever_resources: resources, ..Metadata::full(usage) };
+    let metadata = turn.envelope.stream_metadata(full.clone());
+    let frame = StreamEvent::WorkflowMessageEnd { metadata: &metadata, files: &files }.frame(&turn.envelope);
+    let answer = Answer { text, metadata: turn.envelope.blocking_metadata(full) };
+    (frame, End::Answered(Box::new(answer)))
+}
+
+/// Models' usage of the whole run, in the form of the message modes.
+fn usage(end: &RunEnd) -> Usage {
+    let used = &end.totals.usage;
+    let count = |tokens: u64| u32::try_from(tokens).unwrap_or(u32::MAX);
+    if used.total_tokens == 0 {
+        return Usage::empty();
+    }
+    Usage {
+        prompt_tokens: count(used.prompt_tokens),
+        prompt_unit_price: used.prompt_unit_price.clone(),
+        prompt_price_unit: used.prompt_price_unit.clone(),
+        prompt_price: used.prompt_price.clone(),
+        completion_tokens: count(used.completion_tokens),
+        completion_unit_price: used.completion_unit_price.clone(),
+        completion_price_unit: used.completion_price_unit.clone(),
+        completion_price: used.completion_price.clone(),
+        total_tokens: count(used.total_tokens),
+        total_price: used.total_price.clone(),
+        currency: used.currency.clone(),
+        latency: used.latency,
+        time_to_first_token: used.time_to_first_token,
+        time_to_generate: used.time_to_generate,
+    }
+}
+
+/// A conversation's answer as its message keeps it.
+struct SavedAnswer {
+    text: String,
+    metadata: String,
+    usage: Usage,
+    status: MessageStatus,
+    error: Option<String>,
+    latency: f64,
+}
+
+impl SavedAnswer {
+    fn new(text: &str, usage: &Usage, ended: &Ended, resources: &[Json]) -> Self {
+        let failed = ended.shown.status == RunStatus::Failed;
+        let error = failed.then(|| format!("Run failed: {}", ended.error.as_deref().unwrap_or_default()));
+        Self {
+            text: answer_to_save(text),
+            metadata: json!({"annotation_reply": null, "retriever_resources": resources, "usage": usage}).to_string(),
+            usage: usage.clone(),
+            status: if failed { MessageStatus::Error } else { MessageStatus::Normal },
+            error,
+            latency: ended.shown.elapsed.as_secs_f64(),
+        }
+    }
+
+    fn row(&self) -> MessageEnd<'_> {
+        let tokens = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+        MessageEnd {
+            message: json!([]),
+            message_tokens: tokens(self.usage.prompt_tokens),
+            message_unit_price: prices::unit_price(&self.usage.prompt_unit_price),
+            message_price_unit: prices::price(&self.usage.prompt_price_unit),
+            answer: &self.text,
+            answer_tokens: tokens(self.usage.completion_tokens),
+            answer_unit_price: prices::unit_price(&self.usage.completion_unit_price),
+            answer_price_unit: prices::price(&self.usage.completion_price_unit),
+            provider_response_latency: self.latency,
+            total_price: prices::price(&BigDecimal::clone(&self.usage.total_price)),
+            currency: &self.usage.currency,
+            status: self.status,
+            error: self.error.as_deref(),
+            message_metadata: Some(&self.metadata),
+            updated_at: Utc::now().naive_utc(),
+        }
+    }
+}
+
+/// Writes what is left. An outage is worth waiting for: a run that has ended must not look as if it went on.
+async fn save(
+    parts: &EngineParts,
+    turn: &Turn,
+    rows: &[NodeExecution],
+    end: &RunEndRow<'_>,
+    answer: Option<&SavedAnswer>,
+) -> Result<(), DbError> {
+    let mut pauses = SAVE_PAUSES.into_iter();
+    loop {
+        let error = match save_once(parts, turn, rows, end, answer).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        let Some(pause) = pauses.next().filter(|_| !parts.deadline.is_cancelled()) else { return Err(error) };
+        tracing::warn!(run.id = %turn.run_id, error = %error, "could not save the end of a run; trying again in {} ms", pause.as_millis());
+        tokio::time::sleep(pause).await;
+    }
+}
+
+async fn save_once(
+    parts: &EngineParts,
+    turn: &Turn,
+    rows: &[NodeExecution],
+    end: &RunEndRow<'_>,
+    answer: Option<&SavedAnswer>,
+) -> Result<(), DbError> {
+    let mut conn = parts.pool.get().await?;
+    NodeExecution::upsert_all(&mut conn, rows).await?;
+    if let Some(answer) = answer {
+        Message::end(&mut conn, turn.envelope.conversation, turn.envelope.message, &answer.row()).await?;
+    }
+    WorkflowRun::finish(&mut conn, turn.tenant, turn.run_id, end).await?;
+    Ok(())
+}
