@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 mod definition;
+pub mod dsl;
 pub mod event;
 pub mod graph;
 mod limits;

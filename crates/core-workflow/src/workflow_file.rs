@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::definition::{Definition, DefinitionError};
+use crate::dsl::Tree;
 use crate::value::Map;
 
 /// What a file holds.
@@ -23,8 +24,8 @@ pub enum FileError {
     Yaml(String),
     #[error("the file holds no workflow: neither `workflow.graph` nor `nodes` and `edges`")]
     NoWorkflow,
-    #[error("the workflow's variables cannot be read: {0}")]
-    Variables(#[from] serde_json::Error),
+    #[error("the file cannot be read: {0}")]
+    Shape(#[from] serde_json::Error),
     #[error(transparent)]
     Definition(#[from] DefinitionError),
 }
@@ -35,7 +36,8 @@ impl WorkflowFile {
     /// # Errors
     /// If it is no YAML, or there is no workflow in it.
     pub fn parse(text: &str) -> Result<Self, FileError> {
-        let file: Json = serde_yaml_ng::from_str(text).map_err(|e| FileError::Yaml(e.to_string()))?;
+        let tree = Tree::from_yaml(text).map_err(|e| FileError::Yaml(e.to_string()))?;
+        let file: Json = serde_json::from_str(&tree.to_json())?;
         let mode = file.get("app").and_then(|app| app.get("mode")).and_then(Json::as_str).map(str::to_owned);
         let Some(workflow) = file.get("workflow") else {
             if file.get("nodes").is_none() || file.get("edges").is_none() {
