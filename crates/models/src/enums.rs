@@ -19,6 +19,11 @@ impl AppMode {
         matches!(self, Self::Chat | Self::AdvancedChat | Self::AgentChat)
     }
 
+    /// Modes configured by a `workflows` row.
+    pub const fn is_workflow(self) -> bool {
+        matches!(self, Self::Workflow | Self::AdvancedChat)
+    }
+
     /// Modes configured by an `app_model_configs` row.
     pub const fn is_easy(self) -> bool {
         matches!(self, Self::Chat | Self::AgentChat | Self::Completion)

@@ -120,7 +120,7 @@ impl Parts {
             .await
             .map_err(|e| StartError::Setup(e.to_string()))?;
         let last_used = LastUsed::default();
-        let directory = Directory::new(pool.clone(), &cache, api_keys.clone(), known_keys, last_used.clone());
+        let directory = Directory::new(pool.clone(), &cache, api_keys.clone(), known_keys, last_used.clone(), tenant_keys.clone());
         let end_users = EndUsers::new(pool.clone(), &cache);
         let generations = TaskTracker::new();
         let deadline = CancellationToken::new();
@@ -171,7 +171,7 @@ impl Parts {
         );
         Ok(Self {
             apps: Apps::new(pool.clone(), providers.clone(), api_keys.clone(), Arc::new(ForgetApps(directory.clone()))),
-            generate: AppGenerateService::new(engine.clone(), limits.clone(), runs.clone(), settings.limits.clone()),
+            generate: AppGenerateService::new(engine.clone(), limits.clone(), runs.clone(), tenant_keys.clone(), settings.limits.clone()),
             conversations: Conversations::new(pool.clone(), engine.clone()),
             variables: ConversationVariables::new(pool.clone()),
             messages: Messages::new(pool.clone(), engine),

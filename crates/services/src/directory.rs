@@ -16,9 +16,12 @@ use models::app_annotation_setting::AnnotationReply;
 use models::app_model_config::AppModelConfig;
 use models::db::{DbError, Pool};
 use models::site::Site;
+use models::workflow::Workflow;
 use models::{ApiTokenId, ApiTokenType, AppId, TenantId};
 
 use crate::api_keys::{ApiKeyError, ApiKeys, RememberedKeys};
+use crate::secrets::TenantKeys;
+use crate::workflow_versions;
 
 use crate::end_users::LONGEST_TEXT as LONGEST_SESSION;
 
@@ -91,6 +94,7 @@ pub struct Directory {
     apps: Cache<uuid::Uuid, LiveApp>,
     sites: Cache<String, Site>,
     last_used: LastUsed,
+    tenant_keys: TenantKeys,
 }
 
 fn spec(name: &'static str) -> CacheSpec {
@@ -98,7 +102,14 @@ fn spec(name: &'static str) -> CacheSpec {
 }
 
 impl Directory {
-    pub fn new(pool: Pool, hub: &CacheHub, keys: ApiKeys, known_keys: KeyMemory, last_used: LastUsed) -> Self {
+    pub fn new(
+        pool: Pool,
+        hub: &CacheHub,
+        keys: ApiKeys,
+        known_keys: KeyMemory,
+        last_used: LastUsed,
+        tenant_keys: TenantKeys,
+    ) -> Self {
         Self {
             apps: hub.local_cache(spec("apps")),
             sites: hub.local_cache(spec("sites")),
@@ -106,6 +117,7 @@ impl Directory {
             keys,
             known_keys,
             last_used,
+            tenant_keys,
         }
     }
 
@@ -163,7 +175,15 @@ impl Directory {
             };
             // Only configured apps show it, and one more statement once a minute is all it costs.
             let reply = if config.is_some() { AnnotationReply::of_app(&mut conn, id).await? } else { None };
-            Ok::<_, DbError>(Some(LiveApp::new(app, tenant_status, config.as_ref(), reply.as_ref())))
+            let workflow = match app.workflow_id.filter(|_| app.mode.is_workflow()) {
+                Some(workflow) => Workflow::find(&mut conn, app.tenant_id, id, workflow).await?,
+                None => None,
+            };
+            drop(conn);
+            let mode = app.mode;
+            let live = LiveApp::new(app, tenant_status, config.as_ref(), reply.as_ref());
+            let Some(workflow) = workflow else { return Ok(Some(live)) };
+            Ok::<_, DbError>(Some(live.with_workflow(workflow_versions::read(&self.tenant_keys, workflow, mode).await)))
         };
         Ok(self.apps.get_or_load(Scope::Global, &id.0, load).await?)
     }

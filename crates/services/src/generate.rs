@@ -1,18 +1,23 @@
 //! Answering questions: limits first, then the engine.
 
+mod workflow;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use config::LimitSettings;
 use core_app::app_config::{AppConfig, ConfigDocument};
 use core_app::{AppSnapshot, Engine, GenerateError, Generation, Request};
-use models::{Caller, ConversationId, InvokeFrom};
+use models::db::DbError;
+use models::{AppMode, Caller, ConversationId, InvokeFrom};
 use rate_limit::{Demand, RateLimits, Rejection};
 use runs::{Owner, RunId, Runs, RunsError};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+pub use self::workflow::{Version, end_user_person};
 use crate::directory::LiveApp;
+use crate::secrets::TenantKeys;
 
 /// Why a question is not answered.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +28,13 @@ pub enum AppGenerateError {
     /// The workspace has used up its day.
     #[error("The workspace's daily limit of requests is reached.")]
     QuotaExhausted { retry_after: Duration },
+    /// The app's workflow was never published.
+    #[error("Workflow not published")]
+    NotPublished,
+    #[error("Workflow not found")]
+    NoSuchWorkflow,
+    #[error("Cannot use draft workflow version")]
+    DraftWorkflow,
     #[error(transparent)]
     Generate(#[from] GenerateError),
     #[error(transparent)]
@@ -58,12 +70,19 @@ pub struct AppGenerateService {
     engine: Engine,
     limits: RateLimits,
     runs: Runs,
+    keys: TenantKeys,
     settings: Arc<LimitSettings>,
 }
 
+impl From<DbError> for AppGenerateError {
+    fn from(e: DbError) -> Self {
+        Self::Generate(e.into())
+    }
+}
+
 impl AppGenerateService {
-    pub fn new(engine: Engine, limits: RateLimits, runs: Runs, settings: LimitSettings) -> Self {
-        Self { engine, limits, runs, settings: Arc::new(settings) }
+    pub fn new(engine: Engine, limits: RateLimits, runs: Runs, keys: TenantKeys, settings: LimitSettings) -> Self {
+        Self { engine, limits, runs, keys, settings: Arc::new(settings) }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -80,6 +99,10 @@ impl AppGenerateService {
         asker: Asker,
         question: Question,
     ) -> Result<Generation, AppGenerateError> {
+        if app.app.mode == AppMode::AdvancedChat {
+            let person = end_user_person(&asker);
+            return self.run_workflow(app, asker, person, Version::Published, question).await;
+        }
         let snapshot = snapshot(app, question.override_config.as_ref())?;
         let permit = self.limits.admit(&self.demands(app, &asker)).await.map_err(rejected)?;
         let request = Request {

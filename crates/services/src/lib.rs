@@ -33,6 +33,7 @@ pub mod saved_messages;
 pub mod secrets;
 pub mod social;
 pub mod tags;
+pub mod workflow_versions;
 pub mod workspaces;
 
 pub(crate) use random_text::random_text;

@@ -11,7 +11,7 @@ use models::conversation_variable::{ConversationVariable, row_id};
 use models::message::{Message, NewMessage};
 use models::message_file::MessageFile;
 use models::workflow_app_log::{LogSource, WorkflowAppLog};
-use models::workflow_run::{NewWorkflowRun, RunOrigin, RunStatus, WorkflowRun};
+use models::workflow_run::{NewWorkflowRun, RunStatus, WorkflowRun};
 use models::{AppId, AppMode, Caller, ConversationId, InvokeFrom, MessageId, MessageStatus, TenantId, WorkflowRunId};
 use runs::{Owner, RunId};
 use serde_json::{Value as Json, json};

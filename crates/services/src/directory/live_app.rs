@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use core_app::AppSnapshot;
 use core_app::app_config::{AppConfig, ConfigDocument};
+use core_app::workflow::WorkflowVersion;
 use models::app::{self, App};
 use models::app_annotation_setting::AnnotationReply;
 use models::app_model_config::AppModelConfig;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use crate::annotation_reply;
 use crate::directory::AccessError;
+use crate::workflow_versions::VersionError;
 
 /// The row, and its published configuration read once.
 #[derive(Debug, Clone)]
@@ -19,8 +21,10 @@ pub struct LiveApp {
     pub app: App,
     /// `None` if the workspace is gone.
     pub tenant_status: Option<TenantStatus>,
-    /// `None` for modes that are configured by a workflow, and for broken apps.
+    /// `None` for workflows that were never published, and for broken apps.
     pub config: Option<Arc<AppConfig>>,
+    /// The published workflow, or why it cannot be run; `None` where nothing is published.
+    pub workflow: Option<Result<Arc<WorkflowVersion>, VersionError>>,
 }
 
 impl LiveApp {
@@ -41,7 +45,16 @@ impl LiveApp {
             app.mode = AppMode::AgentChat;
         }
         let config = document.map(|document| Arc::new(AppConfig::read(app.mode, document)));
-        Self { app, tenant_status, config }
+        Self { app, tenant_status, config, workflow: None }
+    }
+
+    /// With its published workflow, whose features are the app's configuration.
+    pub(super) fn with_workflow(mut self, workflow: Result<Arc<WorkflowVersion>, VersionError>) -> Self {
+        if let Ok(version) = &workflow {
+            self.config = Some(Arc::clone(&version.config));
+        }
+        self.workflow = Some(workflow);
+        self
     }
 
     /// Whether the Service API may be used.

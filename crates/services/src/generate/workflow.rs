@@ -1,0 +1,122 @@
+//! Running workflows: the published one, one of its versions, or a draft.
+
+use std::sync::Arc;
+
+use core_app::workflow::{Person, WorkflowRequest, WorkflowVersion};
+use core_app::{GenerateError, Generation};
+use models::db::DbError;
+use models::workflow::Workflow;
+use models::workflow_run::RunOrigin;
+use models::{Caller, InvokeFrom, WorkflowId};
+use runs::RunId;
+
+use super::{AppGenerateError, AppGenerateService, Asker, Question, rejected};
+use crate::directory::LiveApp;
+use crate::workflow_versions::{self, VersionError};
+
+/// Which version of an app's workflow is to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    Published,
+    /// A published one by its id.
+    Named(WorkflowId),
+    Draft,
+}
+
+impl From<VersionError> for GenerateError {
+    fn from(e: VersionError) -> Self {
+        match e {
+            VersionError::Workflow(error) => Self::InvalidParam(error.to_string()),
+            VersionError::Secrets(text) => Self::Internal(text.to_string()),
+        }
+    }
+}
+
+impl AppGenerateService {
+    /// Begins a run of an app's workflow.
+    ///
+    /// # Errors
+    /// What keeps it from beginning; later faults are in the generation.
+    pub async fn run_workflow(
+        &self,
+        app: &LiveApp,
+        asker: Asker,
+        person: Person,
+        version: Version,
+        question: Question,
+    ) -> Result<Generation, AppGenerateError> {
+        let version = self.version(app, version).await?;
+        let permit = self.limits.admit(&self.demands(app, &asker)).await.map_err(rejected)?;
+        let origin = if asker.invoke_from == InvokeFrom::Debugger { RunOrigin::Debugging } else { RunOrigin::AppRun };
+        let request = WorkflowRequest {
+            app: app.app.id,
+            tenant: app.app.tenant_id,
+            mode: app.app.mode,
+            version,
+            caller: asker.caller,
+            session: asker.session,
+            person,
+            invoke_from: asker.invoke_from,
+            origin,
+            inputs: question.inputs,
+            query: question.query,
+            conversation: question.conversation,
+            parent_message: question.parent_message,
+            auto_name: question.auto_name,
+            files: question.files,
+            streaming: question.streaming,
+            guard: Box::new(permit),
+        };
+        Ok(self.engine.start_workflow(request).await?)
+    }
+
+    /// A version, ready to be run.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be run.
+    pub async fn version(&self, app: &LiveApp, version: Version) -> Result<Arc<WorkflowVersion>, AppGenerateError> {
+        match version {
+            Version::Published => match &app.workflow {
+                None => Err(AppGenerateError::NotPublished),
+                Some(Ok(version)) => Ok(Arc::clone(version)),
+                Some(Err(error)) => Err(GenerateError::from(error.clone()).into()),
+            },
+            Version::Draft => {
+                let mut conn = self.engine.pool().get().await.map_err(DbError::from)?;
+                let row = Workflow::draft(&mut conn, app.app.tenant_id, app.app.id).await.map_err(DbError::from)?;
+                drop(conn);
+                let row = row.ok_or(AppGenerateError::NoSuchWorkflow)?;
+                Ok(workflow_versions::read(&self.keys, row, app.app.mode).await.map_err(GenerateError::from)?)
+            }
+            Version::Named(id) => {
+                if let Some(Ok(published)) = &app.workflow
+                    && published.id == id
+                {
+                    return Ok(Arc::clone(published));
+                }
+                let mut conn = self.engine.pool().get().await.map_err(DbError::from)?;
+                let row = Workflow::find(&mut conn, app.app.tenant_id, app.app.id, id).await.map_err(DbError::from)?;
+                drop(conn);
+                let row = row.ok_or(AppGenerateError::NoSuchWorkflow)?;
+                if row.is_draft() {
+                    return Err(AppGenerateError::DraftWorkflow);
+                }
+                Ok(workflow_versions::read(&self.keys, row, app.app.mode).await.map_err(GenerateError::from)?)
+            }
+        }
+    }
+
+    /// Stops a run of the app, whoever has started it.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn stop_in_app(&self, app: &LiveApp, task: RunId) -> Result<(), AppGenerateError> {
+        Ok(self.runs.request_stop_in_app(app.app.tenant_id.0, app.app.id.0, task).await?)
+    }
+}
+
+/// The person behind an end user's question.
+pub fn end_user_person(asker: &Asker) -> Person {
+    debug_assert!(matches!(asker.caller, Caller::EndUser(_)), "members have names");
+    Person::EndUser(asker.session.clone())
+}
