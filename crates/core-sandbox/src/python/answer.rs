@@ -62,8 +62,14 @@ fn ended_early(status: i32, used: Duration, limits: &Limits) -> SandboxError {
     SandboxError::ScriptFailed { message }
 }
 
-fn lossy(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+/// A character that was cut in two at the end is dropped.
+fn lossy(mut bytes: Vec<u8>) -> String {
+    if let Err(error) = std::str::from_utf8(&bytes)
+        && error.error_len().is_none()
+    {
+        bytes.truncate(error.valid_up_to());
+    }
+    text(&bytes)
 }
 
 fn text(bytes: &[u8]) -> String {

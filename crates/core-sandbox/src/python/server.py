@@ -40,6 +40,9 @@ def prepare_filters():
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong]
     prctl.restype = ctypes.c_int
+    # Runs see nothing of this process or each other in /proc, not even links.
+    PR_SET_DUMPABLE = 4
+    prctl(PR_SET_DUMPABLE, 0, None, 0, 0)
     kept = [bytes.fromhex(text) for text in SETTINGS["filters"]]
     programs = [Program(len(code) // 8, ctypes.cast(ctypes.c_char_p(code), ctypes.c_void_p)) for code in kept]
     addresses = [ctypes.addressof(program) for program in programs]
