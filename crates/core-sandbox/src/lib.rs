@@ -8,6 +8,7 @@ mod python;
 #[cfg(not(target_os = "linux"))]
 #[path = "python_elsewhere.rs"]
 mod python;
+mod remote;
 mod returned_json;
 mod sandbox;
 mod settings;

@@ -8,6 +8,7 @@ use crate::call::{Call, Language, Output, Returned, Script};
 use crate::error::SandboxError;
 use crate::javascript::JavaScript;
 use crate::python::Python;
+use crate::remote::Remote;
 use crate::returned_json;
 use crate::settings::{Limits, Mode, SandboxSettings};
 
@@ -21,6 +22,7 @@ pub struct Sandbox {
 #[derive(Debug)]
 enum Place {
     Here { javascript: JavaScript, python: Python },
+    Elsewhere(Remote),
 }
 
 impl Sandbox {
@@ -32,7 +34,7 @@ impl Sandbox {
                 javascript: JavaScript::new(&settings.javascript, Arc::clone(&limits)),
                 python: Python::new(settings.python, Arc::clone(&limits)),
             },
-            Mode::Http(_) => return Err(SandboxError::unavailable("a remote sandbox is not supported")),
+            Mode::Http(remote) => Place::Elsewhere(Remote::new(remote, Arc::clone(&limits))?),
         };
         Ok(Self { limits, place: Arc::new(place) })
     }
@@ -42,6 +44,7 @@ impl Sandbox {
     pub async fn warm_up(&self) -> Result<(), SandboxError> {
         match &*self.place {
             Place::Here { python, .. } => python.warm_up().await,
+            Place::Elsewhere(_) => Ok(()),
         }
     }
 
@@ -57,6 +60,9 @@ impl Sandbox {
                 let arguments = RawValue::from_string(arguments).map_err(|e| SandboxError::internal(e.to_string()))?;
                 python.call_main(&call.code, &arguments).await?
             }
+            (Place::Elsewhere(remote), language) => {
+                (remote.call_main(language, &call.code, &arguments).await?, String::new())
+            }
         };
         Ok(Returned { value: returned_json::parse(json.as_bytes())?, stdout })
     }
@@ -67,6 +73,7 @@ impl Sandbox {
         match (&*self.place, script.language) {
             (Place::Here { javascript, .. }, Language::JavaScript) => javascript.run_script(script.code).await,
             (Place::Here { python, .. }, Language::Python3) => python.run_script(&script.code).await,
+            (Place::Elsewhere(remote), language) => remote.run_script(language, &script.code).await,
         }
     }
 

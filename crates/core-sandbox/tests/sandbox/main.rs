@@ -4,4 +4,5 @@ mod javascript;
 mod javascript_attacks;
 mod python;
 mod python_attacks;
+mod remote;
 mod support;
