@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::reader::{Entry, Environment, Reader, SettingsError};
 use crate::{
     AuthSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings, FeatureSettings,
-    GenerationSettings, LimitSettings, LoggingSettings, MailSettings, RedisSettings, SocialSettings, StorageSettings,
-    TraceSettings, UploadSettings, UrlSettings,
+    GenerationSettings, LimitSettings, LoggingSettings, MailSettings, RedisSettings, SandboxSettings, SocialSettings,
+    StorageSettings, TraceSettings, UploadSettings, UrlSettings,
 };
 
 /// Everything that can be configured, validated.
@@ -26,6 +26,7 @@ pub struct Settings {
     pub limits: LimitSettings,
     pub storage: StorageSettings,
     pub egress: EgressSettings,
+    pub sandbox: SandboxSettings,
     pub logging: LoggingSettings,
     /// `None`: no traces are sent.
     pub traces: Option<TraceSettings>,
@@ -57,6 +58,7 @@ impl Settings {
         let limits = LimitSettings::read(reader_ref)?;
         let storage = StorageSettings::read(reader_ref)?;
         let egress = EgressSettings::read(reader_ref, production)?;
+        let sandbox = SandboxSettings::read(reader_ref)?;
         let logging = LoggingSettings::read(reader_ref, production)?;
         let traces = TraceSettings::read(reader_ref)?;
         let report = reader.into_entries();
@@ -75,6 +77,7 @@ impl Settings {
             limits,
             storage,
             egress,
+            sandbox,
             logging,
             traces,
             report,

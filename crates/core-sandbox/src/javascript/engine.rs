@@ -159,15 +159,12 @@ impl<'js, 'run> Realm<'js, 'run> {
     }
 
     fn as_json(&self, value: Value<'js>) -> Result<String, SandboxError> {
-        let json = match self.ctx.json_stringify(value) {
-            Ok(json) => json,
-            Err(error) => {
-                return Err(match exception::error_of(&self.ctx, error) {
-                    SandboxError::ScriptFailed { message } => SandboxError::ResultNotJson { message },
-                    other => other,
-                });
+        let json = self.tried(self.ctx.json_stringify(value)).map_err(|error| {
+            if let SandboxError::ScriptFailed { message } = error {
+                return SandboxError::ResultNotJson { message };
             }
-        };
+            error
+        })?;
         let nothing = || SandboxError::ResultNotJson { message: "main returned nothing".to_owned() };
         let text = text::lossy(&self.ctx, &json.ok_or_else(nothing)?);
         if text.len() > self.run.limits.output {

@@ -1,6 +1,6 @@
 //! From what a script threw to what its author should read.
 
-use rquickjs::{CaughtError, Coerced, Ctx, Exception, FromJs, Value};
+use rquickjs::{Coerced, Ctx, Exception, FromJs, Value};
 
 use super::text;
 use crate::error::SandboxError;
@@ -10,18 +10,16 @@ pub(super) const FILE: &str = "main.js";
 
 /// The error for a failed step; a run that is out of time fails for that reason, whatever it threw.
 pub(super) fn error_of<'js>(ctx: &Ctx<'js>, error: rquickjs::Error) -> SandboxError {
-    match error {
-        rquickjs::Error::Exception => thrown(ctx, ctx.catch()),
-        rquickjs::Error::Allocation => SandboxError::OutOfMemory,
-        rquickjs::Error::InvalidString(_) => {
-            SandboxError::ScriptFailed { message: "SyntaxError: the code contains a NUL character".to_owned() }
-        }
-        other => match CaughtError::from_error(ctx, other) {
-            CaughtError::Error(error) => SandboxError::ScriptFailed { message: error.to_string() },
-            CaughtError::Exception(exception) => thrown(ctx, exception.into_value()),
-            CaughtError::Value(value) => thrown(ctx, value),
-        },
+    if error.is_exception() {
+        return thrown(ctx, ctx.catch());
     }
+    if matches!(error, rquickjs::Error::Allocation) {
+        return SandboxError::OutOfMemory;
+    }
+    if matches!(error, rquickjs::Error::InvalidString(_)) {
+        return SandboxError::ScriptFailed { message: "SyntaxError: the code contains a NUL character".to_owned() };
+    }
+    SandboxError::ScriptFailed { message: error.to_string() }
 }
 
 /// The engine throws `null` when not even an error object fits into memory.

@@ -35,10 +35,11 @@ pub(super) fn output(outcome: Outcome, limits: &Limits) -> Result<Output, Sandbo
         Some(_) => {}
         // `os._exit(0)` is a way to end a script.
         None if outcome.status == 0 => {}
-        None => match ended_early(outcome.status, outcome.used, limits) {
-            SandboxError::ScriptFailed { message } => output.error.push_str(&message),
-            other => return Err(other),
-        },
+        None => {
+            let error = ended_early(outcome.status, outcome.used, limits);
+            let SandboxError::ScriptFailed { message } = error else { return Err(error) };
+            output.error.push_str(&message);
+        }
     }
     Ok(output)
 }

@@ -17,101 +17,29 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The oldest usable release.
 const OLDEST: (u32, u32) = (3, 9);
 
-/// Modules that every server has loaded before the first run.
-pub(super) const USUAL: &[&str] = &[
-    "ast",
-    "base64",
-    "binascii",
-    "bisect",
-    "calendar",
-    "collections",
-    "collections.abc",
-    "contextlib",
-    "copy",
-    "csv",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "difflib",
-    "encodings.ascii",
-    "encodings.idna",
-    "encodings.latin_1",
-    "encodings.utf_16",
-    "enum",
-    "fractions",
-    "functools",
-    "hashlib",
-    "heapq",
-    "hmac",
-    "html",
-    "html.parser",
-    "io",
-    "itertools",
-    "json",
-    "locale",
-    "math",
-    "numbers",
-    "operator",
-    "random",
-    "re",
-    "secrets",
-    "statistics",
-    "string",
-    "struct",
-    "textwrap",
-    "threading",
-    "time",
-    "typing",
-    "unicodedata",
-    "urllib.parse",
-    "uuid",
-    "zlib",
-    "zoneinfo",
-];
+/// Loaded by every server.
+const USUAL: &str = "\
+    ast base64 binascii bisect calendar collections collections.abc contextlib copy csv dataclasses datetime decimal \
+    difflib encodings.ascii encodings.idna encodings.latin_1 encodings.utf_16 enum fractions functools hashlib heapq \
+    hmac html html.parser io itertools json locale math numbers operator random re secrets statistics string struct \
+    textwrap threading time typing unicodedata urllib.parse uuid zlib zoneinfo";
 
 /// Further ones, where a run cannot open files and so cannot import anything else.
-pub(super) const FURTHER: &[&str] = &[
-    "abc",
-    "array",
-    "asyncio",
-    "cmath",
-    "colorsys",
-    "concurrent.futures",
-    "configparser",
-    "email",
-    "email.message",
-    "fnmatch",
-    "getpass",
-    "gzip",
-    "graphlib",
-    "inspect",
-    "ipaddress",
-    "keyword",
-    "logging",
-    "mimetypes",
-    "optparse",
-    "pathlib",
-    "pickle",
-    "posixpath",
-    "pprint",
-    "queue",
-    "quopri",
-    "sched",
-    "shlex",
-    "stringprep",
-    "tempfile",
-    "types",
-    "warnings",
-    "weakref",
-    "xml.etree.ElementTree",
-    "xml.dom.minidom",
-    "xml.sax.saxutils",
-];
+const FURTHER: &str = "\
+    abc array asyncio cmath colorsys concurrent.futures configparser email email.message fnmatch getpass gzip \
+    graphlib inspect ipaddress keyword logging mimetypes optparse pathlib pickle posixpath pprint queue quopri sched \
+    shlex stringprep tempfile types warnings weakref xml.etree.ElementTree xml.dom.minidom xml.sax.saxutils";
+
+/// Names of the modules that a server loads before its first run.
+pub(super) fn preloaded(may_import: bool) -> Vec<&'static str> {
+    let further = if may_import { "" } else { FURTHER };
+    USUAL.split_whitespace().chain(further.split_whitespace()).collect()
+}
 
 /// What an interpreter said about itself.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Interpreter {
-    version: (u32, u32),
+    pub(super) version: (u32, u32),
     /// How to start it; inside a virtual environment this is not the program itself.
     pub(super) launch: PathBuf,
     /// Files that are executed: the interpreter, and what loads its libraries.
@@ -152,7 +80,7 @@ impl Interpreter {
     /// Asks the interpreter at `path`; the error is for an operator to read.
     pub(super) async fn ask(path: &Path) -> Result<Self, String> {
         let mut command = Command::new(path);
-        command.args(["-I", "-c", PROBE]).args(USUAL).stdin(Stdio::null()).kill_on_drop(true);
+        command.args(["-I", "-c", PROBE]).args(preloaded(true)).stdin(Stdio::null()).kill_on_drop(true);
         let output = tokio::time::timeout(PATIENCE, command.output())
             .await
             .map_err(|_elapsed| "it does not answer".to_owned())?

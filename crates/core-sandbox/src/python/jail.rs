@@ -18,7 +18,7 @@ use seccompiler::BpfProgram;
 use serde::Serialize;
 use tokio::process::Command;
 
-use super::interpreter::{FURTHER, Interpreter, USUAL};
+use super::interpreter::{Interpreter, preloaded};
 use super::syscalls;
 use crate::settings::{Limits, PythonSettings};
 
@@ -63,7 +63,18 @@ struct ServerSettings<'a> {
 impl Jail {
     /// The error is for an operator to read.
     pub(super) fn around(interpreter: Interpreter, settings: &PythonSettings, limits: &Limits) -> Result<Self, String> {
-        let landlock = has_landlock();
+        Self::with_landlock(has_landlock(), interpreter, settings, limits)
+    }
+
+    fn with_landlock(
+        landlock: bool,
+        interpreter: Interpreter,
+        settings: &PythonSettings,
+        limits: &Limits,
+    ) -> Result<Self, String> {
+        if !landlock && !interpreter.ctypes {
+            return Err("neither Landlock nor the module ctypes is there: scripts could read files".to_owned());
+        }
         if !landlock {
             missing("Landlock: scripts can open no files at all, and import only what is loaded beforehand", settings)?;
         }
@@ -74,13 +85,10 @@ impl Jail {
             programs.map_err(|e| format!("system calls cannot be filtered on this machine: {e}"))
         };
         let script = if interpreter.ctypes { filters(syscalls::of_script(landlock))? } else { Vec::new() };
-        if !interpreter.ctypes && !landlock {
-            return Err("neither Landlock nor the module ctypes is there: scripts could read files".to_owned());
-        }
         let mut folders: Vec<&Path> = interpreter.paths.iter().map(AsRef::as_ref).collect();
         folders.sort_by_key(|folder| std::cmp::Reverse(folder.as_os_str().len()));
         let server = ServerSettings {
-            preload: if landlock { USUAL.to_vec() } else { [USUAL, FURTHER].concat() },
+            preload: preloaded(landlock),
             filters: script.iter().map(hexadecimal).collect(),
             // A script with one thread meets the wall-clock limit first.
             cpu: limits.time.as_secs().saturating_add(2),
@@ -231,3 +239,6 @@ fn keep_nothing_open() {
         libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, libc::CLOSE_RANGE_CLOEXEC);
     }
 }
+
+#[cfg(test)]
+mod tests;
