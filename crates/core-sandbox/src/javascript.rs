@@ -7,6 +7,7 @@
 mod console;
 mod engine;
 mod exception;
+mod surroundings;
 mod text;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::call::Output;
 use crate::error::SandboxError;
 use crate::settings::{JavaScriptSettings, Limits};
 use engine::{Finished, Run, Task};
+use surroundings::Surroundings;
 
 /// Stack of a run's thread, of which the engine may use a part.
 const THREAD_STACK: usize = 4 << 20;
@@ -29,6 +31,7 @@ const GRACE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct JavaScript {
     places: Arc<Semaphore>,
+    surroundings: Surroundings,
     limits: Arc<Limits>,
 }
 
@@ -55,8 +58,9 @@ impl Drop for AbandonOnDrop {
 }
 
 impl JavaScript {
-    pub(crate) fn new(settings: &JavaScriptSettings, limits: Arc<Limits>) -> Self {
-        Self { places: Arc::new(Semaphore::new(settings.concurrency.max(1))), limits }
+    pub(crate) fn new(settings: &JavaScriptSettings, limits: Arc<Limits>) -> Result<Self, SandboxError> {
+        let places = Arc::new(Semaphore::new(settings.concurrency.max(1)));
+        Ok(Self { places, surroundings: Surroundings::compile()?, limits })
     }
 
     /// The JSON text of what `main` returned, and what was printed.
@@ -78,16 +82,18 @@ impl JavaScript {
         let abandoned = Arc::new(AtomicBool::new(false));
         let _abandon = AbandonOnDrop(Arc::clone(&abandoned));
         let patience = Patience { until: Instant::now() + self.limits.time, abandoned };
-        let run = Run { code, task, patience, limits: Arc::clone(&self.limits) };
+        let surroundings = self.surroundings.clone();
+        let run = Run { code, task, patience, surroundings, limits: Arc::clone(&self.limits) };
         let (answer, answered) = oneshot::channel();
         std::thread::Builder::new()
             .name("javascript".to_owned())
             .stack_size(THREAD_STACK)
             .spawn(move || {
-                let finished = engine::run(run);
+                engine::run(&run, |finished| {
+                    // A caller that is gone needs no answer.
+                    let _gone = answer.send(finished);
+                });
                 drop(place);
-                // A caller that is gone needs no answer.
-                let _gone = answer.send(finished);
             })
             .map_err(|e| SandboxError::internal(format!("cannot start a thread: {e}")))?;
         match tokio::time::timeout(self.limits.time + GRACE, answered).await {

@@ -31,7 +31,7 @@ impl Sandbox {
         let limits = Arc::new(settings.limits);
         let place = match settings.mode {
             Mode::Local => Place::Here {
-                javascript: JavaScript::new(&settings.javascript, Arc::clone(&limits)),
+                javascript: JavaScript::new(&settings.javascript, Arc::clone(&limits))?,
                 python: Python::new(settings.python, Arc::clone(&limits)),
             },
             Mode::Http(remote) => Place::Elsewhere(Remote::new(remote, Arc::clone(&limits))?),

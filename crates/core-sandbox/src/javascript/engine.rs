@@ -7,15 +7,14 @@ use std::time::{Duration, Instant};
 
 use rquickjs::context::EvalOptions;
 use rquickjs::promise::PromiseState;
-use rquickjs::{Context, Ctx, Function, Object, Promise, Runtime, Value};
+use rquickjs::{Context, Ctx, Function, Promise, Runtime, Value};
 
-use super::console::{self, Paper, Printed};
+use super::console::{Paper, Printed};
 use super::exception::{self, FILE};
+use super::surroundings::{Surroundings, Timers};
 use super::{Patience, text};
 use crate::error::SandboxError;
 use crate::settings::Limits;
-
-const SURROUNDINGS: &str = include_str!("surroundings.js");
 
 /// What the engine may use of its thread's stack.
 const STACK: usize = 1 << 20;
@@ -24,6 +23,7 @@ pub(super) struct Run {
     pub(super) code: String,
     pub(super) task: Task,
     pub(super) patience: Patience,
+    pub(super) surroundings: Surroundings,
     pub(super) limits: Arc<Limits>,
 }
 
@@ -42,38 +42,48 @@ pub(super) struct Finished {
     pub(super) printed: Printed,
 }
 
-/// Must be called on a thread whose stack is larger than the engine's.
-pub(super) fn run(run: Run) -> Result<Finished, SandboxError> {
+/// Must be called on a thread whose stack is larger than the engine's. The answer is given before the engine is taken
+/// down, which takes its time with a full heap.
+pub(super) fn run(run: &Run, answer: impl FnOnce(Result<Finished, SandboxError>)) {
+    let engine = match engine(run) {
+        Ok(engine) => engine,
+        Err(e) => return answer(Err(SandboxError::internal(format!("the JavaScript engine does not start: {e}")))),
+    };
     let kept = match run.task {
         Task::Main { .. } => run.limits.kept_stdout,
         Task::Script => run.limits.output,
     };
     let paper: Paper = Rc::new(RefCell::new(Printed::up_to(kept)));
-    let setup = |e: rquickjs::Error| SandboxError::internal(format!("the JavaScript engine does not start: {e}"));
-    let runtime = Runtime::new().map_err(setup)?;
+    let returned = engine.with(|ctx| Realm::new(ctx, run, &paper).and_then(|realm| realm.execute()));
+    let printed = std::mem::take(&mut *paper.borrow_mut());
+    answer(finished(run, returned, printed));
+}
+
+fn engine(run: &Run) -> rquickjs::Result<Context> {
+    let runtime = Runtime::new()?;
     runtime.set_memory_limit(run.limits.javascript_memory);
     runtime.set_max_stack_size(STACK);
-    let context = Context::full(&runtime).map_err(setup)?;
     let patience = run.patience.clone();
     runtime.set_interrupt_handler(Some(Box::new(move || patience.is_over())));
-    let returned = context.with(|ctx| Realm::new(ctx, &run, &paper).and_then(|realm| realm.execute()));
-    // The engine's functions hold the paper too.
-    drop(context);
-    drop(runtime);
-    let printed = std::mem::take(&mut *paper.borrow_mut());
+    Context::full(&runtime)
+}
+
+fn finished(
+    run: &Run,
+    returned: Result<Option<String>, SandboxError>,
+    mut printed: Printed,
+) -> Result<Finished, SandboxError> {
+    let is_script = matches!(run.task, Task::Script);
     match returned {
         // Whatever was thrown on the way out, the time was over.
         Err(_interrupted) if run.patience.is_over() => Err(SandboxError::TimedOut { limit: run.limits.time }),
-        Err(SandboxError::ScriptFailed { message }) if matches!(run.task, Task::Script) => {
-            let mut printed = printed;
+        Ok(_) if printed.overflowed && is_script => Err(SandboxError::OutputTooLarge { limit: run.limits.output }),
+        Ok(returned) => Ok(Finished { returned, printed }),
+        Err(SandboxError::ScriptFailed { message }) if is_script => {
             printed.print(2, &message);
             Ok(Finished { returned: None, printed })
         }
         Err(error) => Err(error),
-        Ok(_) if printed.overflowed && matches!(run.task, Task::Script) => {
-            Err(SandboxError::OutputTooLarge { limit: run.limits.output })
-        }
-        Ok(returned) => Ok(Finished { returned, printed }),
     }
 }
 
@@ -81,22 +91,13 @@ pub(super) fn run(run: Run) -> Result<Finished, SandboxError> {
 struct Realm<'js, 'run> {
     ctx: Ctx<'js>,
     run: &'run Run,
-    until_timer: Function<'js>,
-    ring_timer: Function<'js>,
+    timers: Timers<'js>,
 }
 
 impl<'js, 'run> Realm<'js, 'run> {
     fn new(ctx: Ctx<'js>, run: &'run Run, paper: &Paper) -> Result<Self, SandboxError> {
-        let build = || -> rquickjs::Result<(Function<'js>, Function<'js>)> {
-            let native = Object::new(ctx.clone())?;
-            console::install(&ctx, &native, paper)?;
-            text::install(&ctx, &native)?;
-            let surround: Function<'js> = ctx.eval_with_options(SURROUNDINGS, named("surroundings.js"))?;
-            let timers: Object<'js> = surround.call((native,))?;
-            Ok((timers.get("untilTimer")?, timers.get("ringTimer")?))
-        };
-        let (until_timer, ring_timer) = build().map_err(|e| exception::error_of(&ctx, e))?;
-        Ok(Self { ctx, run, until_timer, ring_timer })
+        let timers = run.surroundings.install(&ctx, paper).map_err(|e| exception::error_of(&ctx, e))?;
+        Ok(Self { ctx, run, timers })
     }
 
     fn execute(&self) -> Result<Option<String>, SandboxError> {
@@ -140,7 +141,7 @@ impl<'js, 'run> Realm<'js, 'run> {
             if self.ctx.execute_pending_job() {
                 continue;
             }
-            let wait: f64 = self.tried(self.until_timer.call(()))?;
+            let wait: f64 = self.tried(self.timers.until_next.call(()))?;
             if wait < 0.0 {
                 return Ok(());
             }
@@ -152,7 +153,7 @@ impl<'js, 'run> Realm<'js, 'run> {
                 std::thread::park_timeout(left.min(Duration::from_millis(50)));
             }
             if !self.run.patience.is_over() {
-                self.tried(self.ring_timer.call::<_, ()>(()))?;
+                self.tried(self.timers.ring.call::<_, ()>(()))?;
             }
         }
         Ok(())

@@ -37,8 +37,8 @@
   };
   guard(
     Array.prototype,
-    ["concat", "copyWithin", "fill", "flat", "join", "pop", "push", "reverse", "shift", "slice", "sort", "splice",
-      "toLocaleString", "toReversed", "toSorted", "toSpliced", "unshift", "with", "includes", "indexOf", "lastIndexOf"],
+    ["concat", "copyWithin", "fill", "flat", "join", "reverse", "shift", "slice", "sort", "splice", "toLocaleString",
+      "toReversed", "toSorted", "toSpliced", "unshift", "with"],
     (list) => {
       if (list !== null && list !== undefined && list.length > LONGEST) throw new RangeError("Invalid array length");
     },

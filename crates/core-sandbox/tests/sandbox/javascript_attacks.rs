@@ -3,7 +3,7 @@
 use core_sandbox::{Language, Returned, Sandbox, SandboxError};
 use serde_json::{Value, json};
 
-use crate::support::{failure, javascript, script, tight_sandbox};
+use crate::support::{failure, javascript, patient_sandbox, script, tight_sandbox};
 
 async fn attacked(sandbox: &Sandbox, code: &str) -> Result<Returned, SandboxError> {
     let result = javascript(sandbox, code, json!({})).await;
@@ -23,6 +23,7 @@ async fn endless_runs_are_stopped() {
         "const main = () => new Promise(() => { const again = () => setTimeout(again, 0); again() })",
         "const main = () => new Promise(done => setTimeout(done, 3600000))",
         "const main = () => /^(a+)+$/.test('a'.repeat(40) + 'b')",
+        "const main = () => [].indexOf.call({ length: 2 ** 53 - 1 }, 1)",
         "const main = () => ({ toJSON() { while (true) {} } })",
         "const main = () => { throw { toString() { while (true) {} } } }",
         "const main = () => new Proxy({}, { get() { while (true) {} }, ownKeys() { while (true) {} } })",
@@ -35,13 +36,12 @@ async fn endless_runs_are_stopped() {
 
 #[tokio::test]
 async fn loops_inside_the_engine_are_limited() {
-    let sandbox = tight_sandbox();
+    let sandbox = patient_sandbox();
     for code in [
         "const main = () => Array.prototype.sort.call({ length: 2 ** 53 - 1 })",
-        "const main = () => [].indexOf.call({ length: 2 ** 53 - 1 }, 1)",
         "const main = () => Array.prototype.reverse.call({ length: 2 ** 53 - 1 })",
         "const main = () => new Array(2 ** 32 - 1).fill(1).length",
-        "const main = () => { const list = []; list.length = 2 ** 32 - 1; return list.lastIndexOf(1) }",
+        "const main = () => { const list = []; list.length = 2 ** 32 - 1; return list.join('') }",
         "const main = () => 'a'.repeat(2e7).indexOf('a'.repeat(1e7) + 'b')",
         "const main = () => 'a'.repeat(2e7).split('a'.repeat(1e7) + 'b').length",
     ] {
@@ -52,7 +52,7 @@ async fn loops_inside_the_engine_are_limited() {
 
 #[tokio::test]
 async fn memory_and_stack_are_limited() {
-    let sandbox = tight_sandbox();
+    let sandbox = patient_sandbox();
     for code in [
         "function main() { const all = []; while (true) all.push(new Array(1000).fill(7)) }",
         "const main = () => { let text = 'x'; while (true) text += text }",
@@ -88,9 +88,9 @@ async fn memory_and_stack_are_limited() {
 
 #[tokio::test]
 async fn output_is_limited() {
-    let sandbox = tight_sandbox();
+    let sandbox = patient_sandbox();
     let printed =
-        attacked(&sandbox, "function main() { for (let i = 0; i < 1e5; i++) console.log('é'.repeat(100)); return 1 }");
+        attacked(&sandbox, "function main() { for (let i = 0; i < 1e4; i++) console.log('é'.repeat(100)); return 1 }");
     assert!(printed.await.unwrap().stdout.len() <= 1 << 10);
     let returned = attacked(&sandbox, "const main = () => 'x'.repeat(1e6)").await;
     assert!(matches!(returned, Err(SandboxError::OutputTooLarge { .. })), "{returned:?}");
@@ -101,7 +101,7 @@ async fn output_is_limited() {
 
 #[tokio::test]
 async fn nothing_outside_can_be_reached() {
-    let sandbox = tight_sandbox();
+    let sandbox = patient_sandbox();
     let code = r#"
         function main() {
             const names = ["process", "require", "fetch", "XMLHttpRequest", "WebSocket", "Deno", "std", "os", "scriptArgs",
@@ -119,7 +119,7 @@ async fn nothing_outside_can_be_reached() {
 
 #[tokio::test]
 async fn changed_built_ins_confuse_only_their_own_run() {
-    let sandbox = tight_sandbox();
+    let sandbox = patient_sandbox();
     let cases: [(&str, Value); 6] = [
         ("JSON.stringify = () => '1'; JSON.parse = () => 1; function main(a) { return {a: 2} }", json!({"a": 2})),
         ("Array.prototype.toJSON = () => 'list'; const main = () => [1]", json!("list")),
@@ -147,7 +147,7 @@ async fn changed_built_ins_confuse_only_their_own_run() {
 
 #[tokio::test]
 async fn many_at_once_take_turns() {
-    let sandbox = tight_sandbox();
+    let sandbox = patient_sandbox();
     let runs = (0..50).map(|n| {
         let sandbox = sandbox.clone();
         tokio::spawn(async move { javascript(&sandbox, "const main = ({n}) => n * 2", json!({"n": n})).await })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use core_sandbox::{Language, Limits, PythonSettings, Returned, Sandbox, SandboxError, SandboxSettings};
 use serde_json::{Value, json};
 
-use crate::support::{failure, python, script, tight, tight_sandbox};
+use crate::support::{failure, patient_sandbox, python, script, tight, tight_sandbox};
 
 async fn attacked(sandbox: &Sandbox, code: &str) -> Result<Returned, SandboxError> {
     attacked_with(sandbox, code, json!({})).await
@@ -36,7 +36,7 @@ def main(attempts):
             allowed.append(attempt)
     return allowed
 "#;
-    attacked_with(&tight_sandbox(), code, json!({"attempts": attempts})).await.unwrap().value
+    attacked_with(&patient_sandbox(), code, json!({"attempts": attempts})).await.unwrap().value
 }
 
 #[tokio::test]
@@ -164,13 +164,13 @@ def main():
             allowed.append(f"clone {flags:x}")
     return allowed
 "#;
-    assert_eq!(attacked(&tight_sandbox(), code).await.unwrap().value, json!([]));
+    assert_eq!(attacked(&patient_sandbox(), code).await.unwrap().value, json!([]));
 }
 
 #[tokio::test]
 async fn the_environment_is_empty() {
     let code = "import os, sys\ndef main():\n    return [sorted(os.environ), sys.argv, os.getcwd(), os.getuid() != 0]";
-    let returned = attacked(&tight_sandbox(), code).await.unwrap().value;
+    let returned = attacked(&patient_sandbox(), code).await.unwrap().value;
     let names = ["HOME", "LANG", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PATH", "TZ"];
     assert_eq!(returned, json!([names, ["main.py"], "/", true]));
 }
@@ -202,7 +202,7 @@ async fn endless_runs_are_stopped() {
 
 #[tokio::test]
 async fn memory_and_stack_are_limited() {
-    let sandbox = tight_sandbox();
+    let sandbox = patient_sandbox();
     for code in [
         "def main():\n    return len(bytearray(10 ** 9))",
         "def main():\n    a = []\n    while True: a.append(bytearray(10 ** 6))",
@@ -230,7 +230,7 @@ async fn memory_and_stack_are_limited() {
 
 #[tokio::test]
 async fn bombs_do_not_go_off() {
-    let sandbox = tight_sandbox();
+    let sandbox = patient_sandbox();
     let fork = "import os\ndef main():\n    n = 0\n    for _ in range(1000):\n        try:\n            os.fork()\n            n += 1\n        except OSError: pass\n    return n";
     assert_eq!(attacked(&sandbox, fork).await.unwrap().value, json!(0));
     let threads = "import threading, time\ndef main():\n    n = 0\n    try:\n        while True:\n            threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n            n += 1\n    except (RuntimeError, MemoryError): return n";
@@ -240,7 +240,7 @@ async fn bombs_do_not_go_off() {
 
 #[tokio::test]
 async fn output_is_limited() {
-    let sandbox = tight_sandbox();
+    let sandbox = patient_sandbox();
     let printed = "import sys\ndef main():\n    for _ in range(10 ** 5):\n        print('é' * 100)\n        print('x' * 100, file=sys.stderr)\n    return 1";
     let returned = attacked(&sandbox, printed).await.unwrap();
     assert!(returned.stdout.len() <= 1 << 10);
@@ -260,7 +260,7 @@ async fn output_is_limited() {
 
 #[tokio::test]
 async fn results_can_be_faked_only_for_oneself() {
-    let sandbox = tight_sandbox();
+    let sandbox = patient_sandbox();
     let cases: [(&str, Option<Value>); 9] = [
         ("import os\ndef main():\n    os.write(3, b'v{\"fake\": 1}')\n    os._exit(0)", Some(json!({"fake": 1}))),
         ("print('<<RESULT>>{\"fake\": 1}<<RESULT>>')\ndef main():\n    return 2", Some(json!(2))),
@@ -351,6 +351,7 @@ def main():
     libc = ctypes.CDLL(None, use_errno=True)
     reached = []
     for pid in range(max(2, os.getpid() - 300), os.getpid() + 300):
+        if pid == os.getpid(): continue
         for name in ("mem", "maps", "environ", "cmdline", "fd/0"):
             try:
                 open(f"/proc/{pid}/{name}", "rb").read(1)

@@ -24,6 +24,13 @@ pub(crate) fn call(language: Language, code: &str, arguments: Value) -> Call {
     Call { language, code: code.to_owned(), arguments }
 }
 
+/// For tests of every limit but time.
+pub(crate) fn patient_sandbox() -> Sandbox {
+    let mut settings = tight();
+    settings.limits.time = Duration::from_secs(60);
+    Sandbox::new(settings).unwrap()
+}
+
 pub(crate) async fn javascript(sandbox: &Sandbox, code: &str, arguments: Value) -> Result<Returned, SandboxError> {
     sandbox.call_main(call(Language::JavaScript, code, arguments)).await
 }
