@@ -24,6 +24,7 @@ mod tier;
 mod traces;
 mod uploads;
 mod urls;
+mod workflows;
 
 pub use auth::AuthSettings;
 pub use cors::{CorsSettings, Origins};
@@ -45,3 +46,4 @@ pub use tier::Tier;
 pub use traces::TraceSettings;
 pub use uploads::UploadSettings;
 pub use urls::UrlSettings;
+pub use workflows::WorkflowSettings;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::WorkflowSettings;
 use crate::reader::{Entry, Environment, Reader, SettingsError};
 use crate::{
     AuthSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings, FeatureSettings,
@@ -27,6 +28,7 @@ pub struct Settings {
     pub storage: StorageSettings,
     pub egress: EgressSettings,
     pub sandbox: SandboxSettings,
+    pub workflows: WorkflowSettings,
     pub logging: LoggingSettings,
     /// `None`: no traces are sent.
     pub traces: Option<TraceSettings>,
@@ -59,6 +61,7 @@ impl Settings {
         let storage = StorageSettings::read(reader_ref)?;
         let egress = EgressSettings::read(reader_ref, production)?;
         let sandbox = SandboxSettings::read(reader_ref)?;
+        let workflows = WorkflowSettings::read(reader_ref)?;
         let logging = LoggingSettings::read(reader_ref, production)?;
         let traces = TraceSettings::read(reader_ref)?;
         let report = reader.into_entries();
@@ -78,6 +81,7 @@ impl Settings {
             storage,
             egress,
             sandbox,
+            workflows,
             logging,
             traces,
             report,

@@ -41,6 +41,27 @@ impl BlockingAnswer {
     }
 }
 
+/// The body of a blocking run.
+#[derive(Debug, Serialize)]
+struct BlockingRun {
+    task_id: RunId,
+    workflow_run_id: String,
+    data: serde_json::Value,
+}
+
+/// Streams the run of a workflow, or waits for its end. A run that failed is an answer too.
+///
+/// # Errors
+/// Faults outside of the graph.
+pub async fn respond_run(generation: Generation, streaming: bool, ping: PingEvery) -> Result<HttpResponse, ApiError> {
+    if streaming {
+        return Ok(stream_answer(generation, ping));
+    }
+    let task_id = generation.envelope.task;
+    let result = generation.into_result().await?;
+    Ok(HttpResponse::Ok().json(BlockingRun { task_id, workflow_run_id: result.run_id, data: result.data }))
+}
+
 /// Streams the generation, or waits for its end.
 ///
 /// # Errors

@@ -56,6 +56,19 @@ impl AppToken {
         Err(app_unavailable())
     }
 
+    /// # Errors
+    /// `not_workflow_app` unless it is a workflow.
+    pub fn require_workflow(&self) -> Result<(), ApiError> {
+        if self.app.mode == AppMode::Workflow {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            actix_web::http::StatusCode::BAD_REQUEST,
+            "not_workflow_app",
+            "Please check if your app mode matches the right API route.",
+        ))
+    }
+
     /// The person whom the caller names. `user` may be any JSON value; missing and empty are the same.
     ///
     /// # Errors

@@ -57,6 +57,12 @@ impl Visitor {
         self.require(self.app.app.mode == AppMode::Completion, "not_completion_app")
     }
 
+    /// # Errors
+    /// `not_workflow_app` unless it is a workflow.
+    pub fn require_workflow(&self) -> Result<(), ApiError> {
+        self.require(self.app.app.mode == AppMode::Workflow, "not_workflow_app")
+    }
+
     fn require(&self, fits: bool, code: &'static str) -> Result<(), ApiError> {
         if fits {
             return Ok(());

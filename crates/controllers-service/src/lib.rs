@@ -15,6 +15,7 @@ mod openapi;
 mod routes;
 mod stop;
 mod variables;
+mod workflows;
 
 pub use openapi::document;
 pub use routes::{PREFIX, configure};

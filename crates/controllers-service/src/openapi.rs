@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::{app, chat, completion, conversations, end_users, feedbacks, files, messages, variables};
+use crate::{app, chat, completion, conversations, end_users, feedbacks, files, messages, variables, workflows};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +22,9 @@ use crate::{app, chat, completion, conversations, end_users, feedbacks, files, m
         chat::stop,
         completion::create,
         completion::stop,
+        workflows::run,
+        workflows::run_version,
+        workflows::stop,
         conversations::list,
         conversations::delete,
         conversations::rename,

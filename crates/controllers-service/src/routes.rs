@@ -6,7 +6,7 @@ use controllers_common::app_token::keys_only;
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 
-use crate::{app, chat, completion, conversations, end_users, feedbacks, files, messages, variables};
+use crate::{app, chat, completion, conversations, end_users, feedbacks, files, messages, variables, workflows};
 
 pub const PREFIX: &str = "/v1";
 
@@ -35,6 +35,9 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/chat-messages/{task_id}/stop").route(post().to(chat::stop)),
         resource("/completion-messages").route(post().to(completion::create)),
         resource("/completion-messages/{task_id}/stop").route(post().to(completion::stop)),
+        resource("/workflows/run").route(post().to(workflows::run)),
+        resource("/workflows/tasks/{task_id}/stop").route(post().to(workflows::stop)),
+        resource("/workflows/{workflow_id}/run").route(post().to(workflows::run_version)),
         resource("/conversations").route(get().to(conversations::list)),
         resource("/conversations/{id}")
             .route(delete().to(conversations::delete))

@@ -18,6 +18,7 @@ mod passport;
 mod remote_files;
 mod routes;
 mod saved_messages;
+mod workflows;
 
 pub use openapi::document;
 pub use routes::{PREFIX, configure};

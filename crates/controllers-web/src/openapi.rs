@@ -28,6 +28,8 @@ use crate::{
         chat::stop,
         completion::create,
         completion::stop,
+        crate::workflows::run,
+        crate::workflows::stop,
         conversations::list,
         conversations::delete,
         conversations::rename,

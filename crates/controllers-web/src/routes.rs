@@ -10,7 +10,7 @@ use controllers_common::passport::visitors_only;
 
 use crate::{
     access, app, chat, completion, conversations, feedbacks, files, login, messages, passport, remote_files,
-    saved_messages,
+    saved_messages, workflows,
 };
 
 pub const PREFIX: &str = "/api";
@@ -48,6 +48,8 @@ fn visited(cfg: &mut ServiceConfig) {
         at("/chat-messages/{task_id}/stop").route(post().to(chat::stop)),
         at("/completion-messages").route(post().to(completion::create)),
         at("/completion-messages/{task_id}/stop").route(post().to(completion::stop)),
+        at("/workflows/run").route(post().to(workflows::run)),
+        at("/workflows/tasks/{task_id}/stop").route(post().to(workflows::stop)),
         at("/conversations").route(get().to(conversations::list)),
         at("/conversations/{id}").route(delete().to(conversations::delete)),
         at("/conversations/{id}/name").route(post().to(conversations::rename)),

@@ -11,6 +11,7 @@ mod parts;
 mod probes;
 mod running;
 mod sweep;
+mod workflows;
 
 pub use boot::{StartError, serve, start};
 pub use http::openapi;

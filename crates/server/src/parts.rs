@@ -42,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::boot::StartError;
+use crate::workflows;
 
 /// Cheap to clone: every part is a handle.
 #[derive(Clone)]
@@ -120,7 +121,8 @@ impl Parts {
             .await
             .map_err(|e| StartError::Setup(e.to_string()))?;
         let last_used = LastUsed::default();
-        let directory = Directory::new(pool.clone(), &cache, api_keys.clone(), known_keys, last_used.clone(), tenant_keys.clone());
+        let directory =
+            Directory::new(pool.clone(), &cache, api_keys.clone(), known_keys, last_used.clone(), tenant_keys.clone());
         let end_users = EndUsers::new(pool.clone(), &cache);
         let generations = TaskTracker::new();
         let deadline = CancellationToken::new();
@@ -139,6 +141,7 @@ impl Parts {
             runs: runs.clone(),
             models: Arc::new(providers.clone()),
             files: engine_files,
+            outside: workflows::outside(&settings),
             settings: EngineSettings {
                 max_execution: settings.generation.max_execution,
                 max_streams: settings.limits.max_streams,
@@ -171,7 +174,13 @@ impl Parts {
         );
         Ok(Self {
             apps: Apps::new(pool.clone(), providers.clone(), api_keys.clone(), Arc::new(ForgetApps(directory.clone()))),
-            generate: AppGenerateService::new(engine.clone(), limits.clone(), runs.clone(), tenant_keys.clone(), settings.limits.clone()),
+            generate: AppGenerateService::new(
+                engine.clone(),
+                limits.clone(),
+                runs.clone(),
+                tenant_keys.clone(),
+                settings.limits.clone(),
+            ),
             conversations: Conversations::new(pool.clone(), engine.clone()),
             variables: ConversationVariables::new(pool.clone()),
             messages: Messages::new(pool.clone(), engine),

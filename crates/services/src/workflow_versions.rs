@@ -27,7 +27,11 @@ impl From<SecretsError> for VersionError {
 }
 
 /// Reads a row. Holds no connection while secrets are decrypted and the graph is compiled.
-pub(crate) async fn read(keys: &TenantKeys, row: Workflow, mode: AppMode) -> Result<Arc<WorkflowVersion>, VersionError> {
+pub(crate) async fn read(
+    keys: &TenantKeys,
+    row: Workflow,
+    mode: AppMode,
+) -> Result<Arc<WorkflowVersion>, VersionError> {
     let environment = environment(keys, &row).await?;
     let stored = StoredWorkflow {
         id: row.id,

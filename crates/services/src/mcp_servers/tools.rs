@@ -54,9 +54,11 @@ impl McpCallError {
             Self::NotIntroduced | Self::NotServed(_) | Self::QueryNoText => Some(self.to_string()),
             Self::Access(_) => None,
             Self::Generate(e) => match e {
-                AppGenerateError::TooManyRequests { .. } | AppGenerateError::QuotaExhausted { .. } => {
-                    Some(e.to_string())
-                }
+                AppGenerateError::TooManyRequests { .. }
+                | AppGenerateError::QuotaExhausted { .. }
+                | AppGenerateError::NotPublished
+                | AppGenerateError::NoSuchWorkflow
+                | AppGenerateError::DraftWorkflow => Some(e.to_string()),
                 AppGenerateError::Generate(e) => Some(e.wire()).filter(|w| w.status < 500).map(|w| w.message),
                 AppGenerateError::Runs(_) => None,
             },
