@@ -96,7 +96,7 @@ struct Realm<'js, 'run> {
 
 impl<'js, 'run> Realm<'js, 'run> {
     fn new(ctx: Ctx<'js>, run: &'run Run, paper: &Paper) -> Result<Self, SandboxError> {
-        let timers = run.surroundings.install(&ctx, paper).map_err(|e| exception::error_of(&ctx, e))?;
+        let timers = run.surroundings.install(&ctx, paper, &run.patience).map_err(|e| exception::error_of(&ctx, e))?;
         Ok(Self { ctx, run, timers })
     }
 

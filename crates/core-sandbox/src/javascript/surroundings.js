@@ -18,12 +18,14 @@
   const install = (target, name, value) =>
     defineProperty(target, name, { value, writable: true, enumerable: false, configurable: true });
 
-  // Loops inside the engine do not look at the clock. Those whose length is not limited by memory are limited here.
+  // What the engine does within one call does not look at the clock. So it is looked at before every call that may take
+  // long, and calls whose length is not limited by memory are limited here.
   const LONGEST = 50000000;
   const COSTLIEST = 2000000000;
-  const guard = (prototype, names, refuse) => {
+  const { check } = native;
+  const guard = (target, names, refuse) => {
     for (const name of names) {
-      const original = prototype[name];
+      const original = target[name];
       if (typeof original !== "function") continue;
       const guarded = {
         [name](...given) {
@@ -32,25 +34,47 @@
         },
       }[name];
       defineProperty(guarded, "length", { value: original.length, configurable: true });
-      install(prototype, name, guarded);
+      install(target, name, guarded);
+    }
+  };
+  const listed = (list) => {
+    if (list === null || list === undefined) return;
+    const { length } = list;
+    if (length > LONGEST) throw new RangeError("Invalid array length");
+    if (length > 1000) check();
+  };
+  const searched = (text, pattern) => {
+    if (typeof text !== "string" || text.length < 1000) return;
+    check();
+    if (typeof pattern === "string" && pattern.length > 1 && text.length * pattern.length > COSTLIEST) {
+      throw new RangeError("String too long");
     }
   };
   guard(
     Array.prototype,
-    ["concat", "copyWithin", "fill", "flat", "join", "reverse", "shift", "slice", "sort", "splice", "toLocaleString",
-      "toReversed", "toSorted", "toSpliced", "unshift", "with"],
-    (list) => {
-      if (list !== null && list !== undefined && list.length > LONGEST) throw new RangeError("Invalid array length");
-    },
+    ["concat", "copyWithin", "fill", "flat", "includes", "indexOf", "join", "lastIndexOf", "reverse", "shift", "slice",
+      "sort", "splice", "toLocaleString", "toReversed", "toSorted", "toSpliced", "unshift", "with"],
+    listed,
+  );
+  guard(
+    Object.getPrototypeOf(Uint8Array.prototype),
+    ["copyWithin", "fill", "includes", "indexOf", "join", "lastIndexOf", "reverse", "set", "slice", "sort",
+      "toReversed", "toSorted", "with"],
+    listed,
   );
   guard(
     String.prototype,
-    ["includes", "indexOf", "lastIndexOf", "replace", "replaceAll", "split"],
-    (text, pattern) => {
-      if (typeof pattern !== "string" || typeof text !== "string") return;
-      if (pattern.length > 1 && text.length * pattern.length > COSTLIEST) throw new RangeError("String too long");
-    },
+    ["concat", "endsWith", "includes", "indexOf", "isWellFormed", "lastIndexOf", "localeCompare", "normalize", "replace",
+      "replaceAll", "search", "slice", "split", "startsWith", "substring", "toLowerCase", "toUpperCase", "toWellFormed",
+      "trim", "trimEnd", "trimStart"],
+    searched,
   );
+  guard(String.prototype, ["padEnd", "padStart", "repeat"], check);
+  guard(BigInt.prototype, ["toLocaleString", "toString"], check);
+  guard(JSON, ["parse", "stringify"], check);
+  guard(Object, ["assign", "entries", "freeze", "fromEntries", "keys", "values"], check);
+  guard(Array, ["from", "of"], check);
+  guard(globalThis, ["atob", "btoa", "decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "parseInt"], check);
 
   const inspected = (value) => {
     if (typeof value === "string") return value;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use rquickjs::module::{Declared, WriteOptions};
-use rquickjs::{Context, Ctx, Function, Module, Object, Runtime};
+use rquickjs::{Context, Ctx, Exception, Function, Module, Object, Runtime};
 
 use super::console::{self, Paper};
-use super::text;
+use super::{Patience, text};
 use crate::error::SandboxError;
 
 const SOURCE: &str = include_str!("surroundings.js");
@@ -33,8 +33,18 @@ impl Surroundings {
         Ok(Self(code.map_err(failed)?.into()))
     }
 
-    pub(super) fn install<'js>(&self, ctx: &Ctx<'js>, paper: &Paper) -> rquickjs::Result<Timers<'js>> {
+    pub(super) fn install<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        paper: &Paper,
+        patience: &Patience,
+    ) -> rquickjs::Result<Timers<'js>> {
         let native = Object::new(ctx.clone())?;
+        let patience = patience.clone();
+        let check = move |ctx: Ctx<'js>| {
+            if patience.is_over() { Err(Exception::throw_internal(&ctx, "interrupted")) } else { Ok(()) }
+        };
+        native.set("check", Function::new(ctx.clone(), check)?)?;
         console::install(ctx, &native, paper)?;
         text::install(ctx, &native)?;
         let (module, evaluated) = self.load(ctx)?.eval()?;

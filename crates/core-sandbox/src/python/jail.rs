@@ -122,6 +122,14 @@ impl Jail {
         Ok(command)
     }
 
+    /// What to think of when a process cannot be locked up.
+    pub(super) fn hint(&self) -> &'static str {
+        match self.first_uid {
+            Some(_) => " (this process is root and must be allowed to change its user; better run it as another user)",
+            None => "",
+        }
+    }
+
     /// What may be read: the interpreter's own library, and nothing else.
     fn files(&self) -> Result<RulesetCreated, RulesetError> {
         let read: BitFlags<AccessFs> = AccessFs::ReadFile.into();

@@ -101,7 +101,7 @@ impl Server {
         ours.set_nonblocking(true).map_err(|e| e.to_string())?;
         let number = u32::try_from(slot.number).map_err(|e| e.to_string())?;
         let mut command = jail.command(number, OwnedFd::from(theirs))?;
-        let mut child = command.spawn().map_err(|e| format!("it does not start in the jail: {e}"))?;
+        let mut child = command.spawn().map_err(|e| format!("it does not start in the jail: {e}{}", jail.hint()))?;
         // The command holds their end of the pair.
         drop(command);
         let complaints = child.stderr.take();

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use core_sandbox::{Call, Language, Limits, Returned, Sandbox, SandboxError, SandboxSettings, Script};
+use core_sandbox::{
+    Call, JavaScriptSettings, Language, Limits, Returned, Sandbox, SandboxError, SandboxSettings, Script,
+};
 use serde_json::{Map, Value};
 
 /// Limits for tests of limits: short, but long enough for a busy machine.
 pub(crate) fn tight() -> SandboxSettings {
     let limits = Limits { time: Duration::from_secs(2), output: 256 << 10, kept_stdout: 1 << 10, ..Limits::default() };
-    SandboxSettings { limits, ..SandboxSettings::default() }
+    // One place: what does not end would be missed.
+    let javascript = JavaScriptSettings { concurrency: 1 };
+    SandboxSettings { limits, javascript, ..SandboxSettings::default() }
 }
 
 pub(crate) fn sandbox() -> Sandbox {
