@@ -148,7 +148,11 @@ impl Python {
                     self.idle.lock().push(server);
                     return Ok(jail);
                 }
-                Err(reason) => complaints.push(format!("{}: {reason}", path.display())),
+                Err(reason) => {
+                    let complaint = format!("{}: {reason}", path.display());
+                    tracing::info!("passes over {complaint}");
+                    complaints.push(complaint);
+                }
             }
         }
         let found = if complaints.is_empty() {
