@@ -29,6 +29,7 @@ mod it {
     mod console_session;
     mod console_shell;
     mod console_social;
+    mod console_workflows;
     mod conversations;
     mod cors;
     mod floors;

@@ -5,6 +5,7 @@
 //! list of names ([`Settings::report`]). Nothing else in the workspace reads the environment.
 
 mod auth;
+mod authoring;
 mod cors;
 mod database;
 mod deployment;
@@ -27,6 +28,7 @@ mod urls;
 mod workflows;
 
 pub use auth::AuthSettings;
+pub use authoring::AuthoringSettings;
 pub use cors::{CorsSettings, Origins};
 pub use database::DatabaseSettings;
 pub use deployment::{DeployEnv, DeploymentSettings};

@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::WorkflowSettings;
 use crate::reader::{Entry, Environment, Reader, SettingsError};
 use crate::{
-    AuthSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings, FeatureSettings,
-    GenerationSettings, LimitSettings, LoggingSettings, MailSettings, RedisSettings, SandboxSettings, SocialSettings,
+    AuthSettings, AuthoringSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings,
+    FeatureSettings, GenerationSettings, LimitSettings, LoggingSettings, MailSettings, RedisSettings, SandboxSettings, SocialSettings,
     StorageSettings, TraceSettings, UploadSettings, UrlSettings,
 };
 
@@ -22,6 +22,7 @@ pub struct Settings {
     pub social: SocialSettings,
     pub mail: MailSettings,
     pub features: FeatureSettings,
+    pub authoring: AuthoringSettings,
     pub uploads: UploadSettings,
     pub generation: GenerationSettings,
     pub limits: LimitSettings,
@@ -55,6 +56,7 @@ impl Settings {
         let social = SocialSettings::read(reader_ref);
         let mail = MailSettings::read(reader_ref)?;
         let features = FeatureSettings::read(reader_ref)?;
+        let authoring = AuthoringSettings::read(reader_ref)?;
         let uploads = UploadSettings::read(reader_ref)?;
         let generation = GenerationSettings::read(reader_ref, production)?;
         let limits = LimitSettings::read(reader_ref)?;
@@ -75,6 +77,7 @@ impl Settings {
             social,
             mail,
             features,
+            authoring,
             uploads,
             generation,
             limits,

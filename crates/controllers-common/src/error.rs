@@ -13,6 +13,7 @@ mod generate;
 mod pages;
 mod people;
 mod variables;
+mod workflows;
 mod workspaces;
 
 use std::borrow::Cow;

@@ -13,6 +13,7 @@ use actix_web::{FromRequest, HttpRequest, dev, web};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use validator::Validate;
 
 use crate::error::ApiError;
@@ -81,6 +82,65 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Lenient<T> {
     }
 }
 
+/// A JSON body, declared as JSON or as plain text, parts of which are taken as they were written ([`JsonObject`],
+/// [`JsonList`]). A page that is being closed cannot declare more than plain text.
+#[derive(Debug)]
+pub struct Verbatim<T>(pub T);
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for Verbatim<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let declared = is_json(request) || essence(request) == "text/plain";
+        let limit = limit(request);
+        let payload = payload.take();
+        Box::pin(async move {
+            if !declared {
+                let message = "The body must be JSON, declared as application/json or text/plain.";
+                return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+            }
+            let bytes = read(payload, limit).await?;
+            serde_json::from_slice::<JsonObject>(&bytes).map_err(|_syntax| no_json())?;
+            let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
+            named(serde_path_to_error::deserialize(&mut deserializer)).and_then(validated).map(Self)
+        })
+    }
+}
+
+macro_rules! as_written {
+    ($($(#[$meta:meta])* $name:ident, $begin:literal, $what:literal;)+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone)]
+        pub struct $name(Box<RawValue>);
+
+        impl $name {
+            /// The JSON text.
+            pub fn into_text(self) -> String {
+                String::from(Box::<str>::from(self.0))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let raw = Box::<RawValue>::deserialize(deserializer)?;
+                if raw.get().starts_with($begin) {
+                    Ok(Self(raw))
+                } else {
+                    Err(serde::de::Error::custom(concat!("must be ", $what)))
+                }
+            }
+        }
+    )+};
+}
+
+as_written! {
+    /// An object as the client wrote it.
+    JsonObject, '{', "an object";
+    /// A list as the client wrote it.
+    JsonList, '[', "a list";
+}
+
 /// Query parameters.
 #[derive(Debug)]
 pub struct ValidQuery<T>(pub T);
@@ -107,9 +167,13 @@ fn limit(request: &HttpRequest) -> usize {
     request.app_data::<web::Data<BodyLimit>>().map_or(DEFAULT_LIMIT, |limit| *limit.get_ref()).0
 }
 
-fn is_json(request: &HttpRequest) -> bool {
+fn essence(request: &HttpRequest) -> String {
     let declared = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let essence = essence(request);
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
@@ -129,13 +193,14 @@ async fn read(mut payload: dev::Payload, limit: usize) -> Result<Vec<u8>, ApiErr
     Ok(bytes)
 }
 
+fn no_json() -> ApiError {
+    ApiError::bad_request(
+        "The browser (or proxy) sent a request that this server could not understand: the body is no valid JSON.",
+    )
+}
+
 fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
-    let failed = || {
-        ApiError::bad_request(
-            "The browser (or proxy) sent a request that this server could not understand: the body is no valid JSON.",
-        )
-    };
-    let mut value: Value = serde_json::from_slice(bytes).map_err(|_syntax| failed())?;
+    let mut value: Value = serde_json::from_slice(bytes).map_err(|_syntax| no_json())?;
     if !value.is_object() {
         return Err(ApiError::bad_request("The body must be a JSON object."));
     }
@@ -153,7 +218,12 @@ fn without_nul(value: &mut Value) {
 }
 
 fn checked<T: DeserializeOwned + Validate>(value: Value) -> Result<T, ApiError> {
-    let parsed = serde_path_to_error::deserialize(value).map_err(|e| {
+    validated(named(serde_path_to_error::deserialize(value))?)
+}
+
+/// Says which field is wrong.
+fn named<T, E: std::fmt::Display>(parsed: Result<T, serde_path_to_error::Error<E>>) -> Result<T, ApiError> {
+    parsed.map_err(|e| {
         let path = e.path().to_string();
         let reason = e.into_inner().to_string();
         if path == "." {
@@ -161,8 +231,7 @@ fn checked<T: DeserializeOwned + Validate>(value: Value) -> Result<T, ApiError> 
         } else {
             ApiError::invalid_field(&path, format!("{path}: {reason}"))
         }
-    })?;
-    validated(parsed)
+    })
 }
 
 fn validated<T: Validate>(value: T) -> Result<T, ApiError> {

@@ -41,6 +41,7 @@ mod routes;
 mod session;
 mod tags;
 mod tools;
+mod workflows;
 mod workspaces;
 
 pub use openapi::ConsoleApi;

@@ -111,6 +111,17 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/apps/{app_id}/chat-messages/{message_id}/suggested-questions", Right::Member),
     ("GET", "/apps/{app_id}/messages/{message_id}", Right::Member),
     ("POST", "/apps/{app_id}/feedbacks", Right::Member),
+    // workflows.rs
+    ("GET", "/apps/{app_id}/workflows/draft", Right::Editor),
+    ("POST", "/apps/{app_id}/workflows/draft", Right::Editor),
+    ("GET", "/apps/{app_id}/workflows/publish", Right::Editor),
+    ("POST", "/apps/{app_id}/workflows/publish", Right::Editor),
+    ("GET", "/apps/{app_id}/workflows", Right::Editor),
+    ("PATCH", "/apps/{app_id}/workflows/{workflow_id}", Right::Editor),
+    ("DELETE", "/apps/{app_id}/workflows/{workflow_id}", Right::Editor),
+    ("POST", "/apps/{app_id}/workflows/{workflow_id}/restore", Right::Editor),
+    ("GET", "/apps/{app_id}/workflows/default-workflow-block-configs", Right::Editor),
+    ("GET", "/apps/{app_id}/workflows/default-workflow-block-configs/{block_type}", Right::Editor),
     // api_keys.rs
     ("GET", "/apps/{app_id}/api-keys", Right::Member),
     ("POST", "/apps/{app_id}/api-keys", Right::Editor),

@@ -10,7 +10,7 @@ use crate::{
     account, account_deletion, api_extensions, api_keys, apps, boot, code_login, custom_config, datasets, debug_chat,
     debug_completion, debug_messages, email_change, files, files_upload, invitations, mcp_server, members, oauth,
     owner_transfer, password_reset, plugins, prompt_templates, providers, registration, remote_files, session, tags,
-    tools, workspaces,
+    tools, workflows, workspaces,
 };
 
 /// Where the Console API is mounted.
@@ -31,6 +31,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .configure(members_routes)
         .configure(apps_routes)
         .configure(debug_routes)
+        .configure(workflow_routes)
         .configure(api_keys_routes)
         .configure(mcp_server_routes)
         .configure(datasets_routes)
@@ -167,6 +168,38 @@ fn debug_routes(config: &mut ServiceConfig) {
         .service(resource("/apps/{app_id}/completion-messages/{task_id}/stop").route(post().to(debug_completion::stop)))
         .service(resource("/apps/{app_id}/messages/{message_id}").route(get().to(debug_messages::get)))
         .service(resource("/apps/{app_id}/feedbacks").route(post().to(debug_messages::give_feedback)));
+}
+
+/// Fixed names before the ids of versions, which would swallow them.
+fn workflow_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/apps/{app_id}/workflows").route(get().to(workflows::list_versions)))
+        .service(
+            resource("/apps/{app_id}/workflows/draft")
+                .route(get().to(workflows::get_draft))
+                .route(post().to(workflows::save_draft)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/publish")
+                .route(get().to(workflows::get_published))
+                .route(post().to(workflows::publish)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/default-workflow-block-configs")
+                .route(get().to(workflows::all_block_configs)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/default-workflow-block-configs/{block_type}")
+                .route(get().to(workflows::block_config)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/{workflow_id}")
+                .route(patch().to(workflows::mark_version))
+                .route(delete().to(workflows::delete_version)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/{workflow_id}/restore").route(post().to(workflows::restore_version)),
+        );
 }
 
 fn api_keys_routes(config: &mut ServiceConfig) {

@@ -18,7 +18,7 @@ pub use features::{Features, Toggle};
 pub use file_upload::FileUpload;
 pub use model::ModelChoice;
 pub use prompt::{AdvancedPrompt, HistoryPrefixes, PromptConfig, TemplateMessage};
-pub use validate::{Catalogue, ConfigError, KnownModel, validate};
+pub use validate::{Catalogue, ConfigError, KnownModel, validate, validate_features};
 pub use variables::{Variable, VariableKind};
 
 use models::AppMode;

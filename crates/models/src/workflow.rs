@@ -2,8 +2,10 @@
 //! except for its name and comment.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
 use crate::db::{AsyncPgConnection, QueryResult};
@@ -141,17 +143,20 @@ impl Workflow {
             .await
     }
 
-    /// The drafts of several apps of a workspace, by app, without anything but their graphs.
-    pub async fn draft_graphs(
+    /// Those of several apps of a workspace whose draft holds a trigger node.
+    pub async fn drafts_with_trigger(
         conn: &mut AsyncPgConnection,
         tenant: TenantId,
         apps: &[AppId],
-    ) -> QueryResult<Vec<(AppId, String)>> {
+    ) -> QueryResult<Vec<AppId>> {
+        // Graphs are large and stay in the database; both ways of writing JSON occur.
+        let triggers = sql::<Bool>(r#"graph ~ '"type"\s*:\s*"trigger-(webhook|schedule|plugin)"'"#);
         workflows::table
             .filter(workflows::tenant_id.eq(tenant))
             .filter(workflows::app_id.eq_any(apps))
             .filter(workflows::version.eq(DRAFT))
-            .select((workflows::app_id, workflows::graph))
+            .filter(triggers)
+            .select(workflows::app_id)
             .load(conn)
             .await
     }

@@ -227,6 +227,8 @@ impl SharedData {
             .app_data(Data::new(UploadLimits::new(&settings.uploads)))
             .app_data(Data::new(parts.features.clone()))
             .app_data(Data::new(settings.uploads.clone()))
+            .app_data(Data::new(settings.authoring.clone()))
+            .app_data(Data::new(parts.workflows.clone()))
             .app_data(Data::new(settings.auth.clone()))
             .app_data(Data::new(parts.egress.clone()))
             .app_data(Data::new(parts.accounts.clone()))

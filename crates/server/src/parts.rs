@@ -35,6 +35,7 @@ use services::published::Published;
 use services::secrets::TenantKeys;
 use services::social::Social;
 use services::tags::Tags;
+use services::workflows::Workflows;
 use services::workspaces::Workspaces;
 use sessions::{Sessions, SessionsConfig};
 use storage::{LinkSigner, Storage};
@@ -76,6 +77,7 @@ pub(crate) struct Parts {
     pub(crate) messages: Messages,
     pub(crate) mcp_servers: McpServers,
     pub(crate) tenant_keys: TenantKeys,
+    pub(crate) workflows: Workflows,
     last_used: LastUsed,
     mailer: Option<Mailer>,
     postbox: Postbox,
@@ -172,8 +174,16 @@ impl Parts {
             &settings.urls.files,
             storage_kind(&settings.storage.kind),
         );
+        let watch = Arc::new(ForgetApps(directory.clone()));
         Ok(Self {
-            apps: Apps::new(pool.clone(), providers.clone(), api_keys.clone(), Arc::new(ForgetApps(directory.clone()))),
+            workflows: Workflows::new(
+                pool.clone(),
+                tenant_keys.clone(),
+                providers.clone(),
+                watch.clone(),
+                settings.authoring.max_variable_bytes,
+            ),
+            apps: Apps::new(pool.clone(), providers.clone(), api_keys.clone(), watch),
             generate: AppGenerateService::new(
                 engine.clone(),
                 limits.clone(),

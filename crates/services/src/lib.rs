@@ -34,6 +34,7 @@ pub mod secrets;
 pub mod social;
 pub mod tags;
 pub mod workflow_versions;
+pub mod workflows;
 pub mod workspaces;
 
 pub(crate) use random_text::random_text;

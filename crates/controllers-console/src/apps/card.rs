@@ -111,7 +111,7 @@ impl From<&StoredConfig> for CardConfig {
 
 impl AppCardDto {
     fn new(card: AppCard, links: &Links) -> Self {
-        let AppCard { app, config, workflow, tags, author_name } = card;
+        let AppCard { app, config, workflow, tags, has_draft_trigger, author_name } = card;
         let prompt = config.as_ref().and_then(|c| c.row.pre_prompt.clone());
         Self {
             id: app.id.to_string(),
@@ -131,7 +131,7 @@ impl AppCardDto {
             access_mode: None,
             create_user_name: None,
             author_name,
-            has_draft_trigger: None,
+            has_draft_trigger,
         }
     }
 }

@@ -69,6 +69,20 @@ pub fn validate(
     Ok(out)
 }
 
+/// Checks the features of a workflow; they are stored as they are.
+///
+/// # Errors
+/// The first fault.
+pub fn validate_features(features: &Map<String, Value>) -> Result<(), ConfigError> {
+    file_upload(features)?;
+    text(features, "opening_statement")?;
+    suggested_questions(features)?;
+    for key in ["suggested_questions_after_answer", "speech_to_text", "text_to_speech", "retriever_resource"] {
+        toggle(features, key)?;
+    }
+    moderation(features).map(drop)
+}
+
 fn fault<T>(message: impl Into<String>) -> Result<T, ConfigError> {
     Err(ConfigError(message.into()))
 }

@@ -125,7 +125,9 @@ impl Reader<'_> {
             }
         }
         let literal = self.rest().get(..=end).ok_or_else(|| self.fault("a text without end"))?;
-        let text: String = serde_json::from_str(literal).map_err(|e| ReadError::Syntax(format!("no JSON: {e}")))?;
+        let text: String = serde_json::from_str(literal)
+            .or_else(|e| serde_json::from_str(&without_halves(literal)).map_err(|_same| e))
+            .map_err(|e| ReadError::Syntax(format!("no JSON: {e}")))?;
         self.at += end + 1;
         self.budget.text(text.len())?;
         Ok(without_nul(text))
@@ -142,6 +144,35 @@ impl Reader<'_> {
         self.budget.text(length)?;
         Ok(Tree::Number(literal))
     }
+}
+
+/// A text literal with U+FFFD for halves of characters: browsers write `\ud83e` for half an emoji.
+fn without_halves(literal: &str) -> String {
+    let unit = |text: &str| {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut out = String::with_capacity(literal.len());
+    let mut rest = literal;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let second = escape.get(6..).and_then(unit).filter(|unit| (0xdc00..0xe000).contains(unit));
+        let length = match unit(escape) {
+            Some(0xd800..0xdc00) if second.is_some() => 12,
+            Some(0xd800..0xe000) => {
+                out.push('\u{fffd}');
+                rest = escape.get(6..).unwrap_or_default();
+                continue;
+            }
+            Some(_) => 6,
+            None => 2,
+        };
+        let (escape, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
+        out.push_str(escape);
+        rest = after;
+    }
+    out + rest
 }
 
 /// Whether a text is a number of JSON.
@@ -240,28 +271,23 @@ mod tests {
     }
 
     #[test]
+    fn halves_of_characters_are_replaced() {
+        for (literal, text) in [
+            (r#""a\ud83eb""#, "a\u{fffd}b"),
+            (r#""\ud83e\ud83e\udd16""#, "\u{fffd}🤖"),
+            (r#""\udd16\\ud83e\n""#, "\u{fffd}\\ud83e\n"),
+            (r#""\ud83e""#, "\u{fffd}"),
+        ] {
+            assert_eq!(Tree::from_json(literal).unwrap(), Tree::text(text), "{literal}");
+        }
+        assert!(Tree::from_json(r#""\ud83e\x""#).is_err());
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         for text in [
-            "",
-            "{",
-            "[1,]",
-            "{\"a\"}",
-            "{a:1}",
-            "01",
-            "1.",
-            ".5",
-            "+1",
-            "1e",
-            "nul",
-            "\"a",
-            "\"\\x\"",
-            "\"\n\"",
-            "1 2",
-            "[1}",
-            "NaN",
-            "--1",
-            "\"\\ud800\"",
-            "\"\\",
+            "", "{", "[1,]", "{\"a\"}", "{a:1}", "01", "1.", ".5", "+1", "1e", "nul", "\"a", "\"\\x\"", "\"\n\"",
+            "1 2", "[1}", "NaN", "--1", "\"\\",
         ] {
             assert!(matches!(Tree::from_json(text), Err(ReadError::Syntax(_))), "{text}");
         }

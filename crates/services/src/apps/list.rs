@@ -1,4 +1,4 @@
-//! A page of apps: five queries, however many apps.
+//! A page of apps: six queries, however many apps.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,13 @@ use models::app_list::{self, AppFilter};
 use models::app_model_config::AppModelConfig;
 use models::app_workflow::AppWorkflow;
 use models::tag::{Tag, TagType};
+use models::workflow::Workflow;
 use models::{AccountId, AppMode, TenantId};
 use uuid::Uuid;
 
 use super::read::StoredConfig;
 use super::{AppError, Apps};
+use crate::workflows::WORKFLOW_MODES;
 
 /// Which page of which apps.
 #[derive(Debug, Default)]
@@ -33,6 +35,8 @@ pub struct AppCard {
     pub config: Option<StoredConfig>,
     pub workflow: Option<AppWorkflow>,
     pub tags: Vec<Tag>,
+    /// Whether the draft begins by itself; `None` for apps without workflows.
+    pub has_draft_trigger: Option<bool>,
     /// Of who made it.
     pub author_name: Option<String>,
 }
@@ -75,11 +79,17 @@ impl Apps {
                 tags.entry(target).or_default().push(tag);
             }
         }
+        let flows: Vec<_> = apps.iter().filter(|a| WORKFLOW_MODES.contains(&a.mode)).map(|a| a.id).collect();
+        let triggered = match flows.as_slice() {
+            [] => Vec::new(),
+            flows => Workflow::drafts_with_trigger(&mut conn, tenant, flows).await?,
+        };
         let cards = apps.into_iter().map(|app| {
             let config = app.app_model_config_id.and_then(|id| configs.remove(&id));
             AppCard {
                 config: config.filter(|row| row.app_id == app.id).map(StoredConfig::read),
                 workflow: app.workflow_id.and_then(|id| workflows.remove(&id)),
+                has_draft_trigger: WORKFLOW_MODES.contains(&app.mode).then(|| triggered.contains(&app.id)),
                 tags: tags.remove(&app.id.0).unwrap_or_default(),
                 author_name: app.created_by.and_then(|id| authors.get(&id).cloned()),
                 app,

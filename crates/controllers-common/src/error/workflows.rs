@@ -1,0 +1,23 @@
+//! Faults of building workflows.
+
+use actix_web::http::StatusCode;
+use services::workflows::WorkflowError;
+
+use crate::error::ApiError;
+
+impl From<WorkflowError> for ApiError {
+    fn from(e: WorkflowError) -> Self {
+        match e {
+            WorkflowError::NoDraft => Self::new(StatusCode::NOT_FOUND, "draft_workflow_not_exist", e.to_string()),
+            WorkflowError::NotInSync => Self::new(StatusCode::CONFLICT, "draft_workflow_not_sync", e.to_string()),
+            WorkflowError::NotFound => Self::not_found(e.to_string()),
+            WorkflowError::Unreadable { part, .. } => Self::invalid_field(part, e.to_string()),
+            WorkflowError::Graph(_) => Self::invalid_field("graph", e.to_string()),
+            WorkflowError::Features(_) => Self::invalid_field("features", e.to_string()),
+            WorkflowError::NothingToPublish | WorkflowError::Variable(_) => Self::invalid_param(e.to_string()),
+            WorkflowError::InUse(text) => Self::bad_request(text),
+            WorkflowError::Model(e) => e.into(),
+            WorkflowError::Secrets(_) | WorkflowError::Db(_) | WorkflowError::Interrupted(_) => Self::internal(&e),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Building the workflow of an app: its draft, its versions, and what new nodes look like.
+
+mod block_configs;
+mod body;
+mod draft;
+mod publish;
+mod versions;
+
+use models::app::App;
+use models::{AppId, TenantId};
+use services::apps::{AppError, Apps};
+use services::workflows::WORKFLOW_MODES;
+
+pub(crate) use block_configs::*;
+pub(crate) use body::{Person, raw_list, raw_object, raw_value};
+pub(crate) use draft::*;
+pub(crate) use publish::*;
+pub(crate) use versions::*;
+
+/// An app of the workspace that is a workflow; any other counts as missing.
+pub(crate) async fn workflow_app(apps: &Apps, tenant: TenantId, app: AppId) -> Result<App, AppError> {
+    apps.find_in(tenant, app, &WORKFLOW_MODES).await
+}
