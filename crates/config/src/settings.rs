@@ -6,8 +6,8 @@ use crate::WorkflowSettings;
 use crate::reader::{Entry, Environment, Reader, SettingsError};
 use crate::{
     AuthSettings, AuthoringSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings,
-    FeatureSettings, GenerationSettings, LimitSettings, LoggingSettings, MailSettings, RedisSettings, SandboxSettings, SocialSettings,
-    StorageSettings, TraceSettings, UploadSettings, UrlSettings,
+    FeatureSettings, GenerationSettings, LimitSettings, LoggingSettings, MailSettings, RedisSettings, SandboxSettings,
+    SocialSettings, StorageSettings, TraceSettings, UploadSettings, UrlSettings,
 };
 
 /// Everything that can be configured, validated.
