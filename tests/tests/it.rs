@@ -56,5 +56,6 @@ mod it {
     mod telemetry;
     mod traces;
     mod web;
+    mod workflow_runs;
     mod wrong_fields;
 }
