@@ -15,6 +15,7 @@ mod run;
 mod selector;
 mod signal;
 mod template;
+mod tolerant_json;
 mod usage;
 pub mod value;
 mod workflow;

@@ -6,6 +6,7 @@ pub(crate) mod code;
 pub(crate) mod conditions;
 pub(crate) mod end;
 pub(crate) mod fields;
+pub(crate) mod http_request;
 pub(crate) mod if_else;
 pub mod iteration;
 pub(crate) mod list_operator;
@@ -30,6 +31,7 @@ pub(crate) const ALL: &[(NodeType, &str, Build)] = &[
     (NodeType::LegacyVariableAggregator, "1", variable_aggregator::build),
     (NodeType::Assigner, "1", assigner::first::build),
     (NodeType::Assigner, "2", assigner::second::build),
+    (NodeType::HttpRequest, "1", http_request::build),
     (NodeType::ListOperator, "1", list_operator::build),
     (NodeType::Iteration, "1", iteration::build),
     (NodeType::IterationStart, "1", marker::build),

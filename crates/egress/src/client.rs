@@ -1,6 +1,6 @@
 //! The guarded client.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use reqwest::redirect;
 use url::Url;
@@ -16,7 +16,16 @@ use crate::{Method, Response};
 #[derive(Debug, Clone)]
 pub struct Client {
     http: Clients,
+    /// Built when the first request asks for it.
+    unverified: Arc<OnceLock<Clients>>,
     policy: Arc<Policy>,
+}
+
+/// Whether a server has to prove who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Certificates {
+    Verified,
+    Any,
 }
 
 /// The redirect policy belongs to a client, not to a request: there is one for each, with a connection pool of its own.
@@ -33,9 +42,22 @@ impl Client {
     pub fn new(policy: Policy) -> Result<Self, EgressError> {
         install_crypto_provider();
         let policy = Arc::new(policy);
-        let anywhere = build(&policy, redirect_policy(Arc::clone(&policy), Reach::Anywhere))?;
-        let same_origin = build(&policy, redirect_policy(Arc::clone(&policy), Reach::SameOrigin))?;
-        Ok(Self { http: Clients { anywhere, same_origin }, policy })
+        let http = Clients::build(&policy, Certificates::Verified)?;
+        Ok(Self { http, unverified: Arc::default(), policy })
+    }
+
+    /// The clients that take any certificate. Two requests that ask at the same time may both build them; one pair
+    /// stays.
+    pub(crate) fn unverified(&self) -> Result<Clients, EgressError> {
+        if let Some(clients) = self.unverified.get() {
+            return Ok(clients.clone());
+        }
+        let built = Clients::build(&self.policy, Certificates::Any)?;
+        Ok(self.unverified.get_or_init(|| built).clone())
+    }
+
+    pub(crate) const fn verified(&self) -> &Clients {
+        &self.http
     }
 
     pub fn policy(&self) -> &Policy {
@@ -45,7 +67,7 @@ impl Client {
     /// Starts a request; the URL is checked here, its name when the connection is made.
     pub fn request(&self, method: Method, url: &str) -> Result<RequestBuilder, EgressError> {
         let url = self.check(url)?;
-        Ok(RequestBuilder::new(self.http.clone(), method, url))
+        Ok(RequestBuilder::new(self.clone(), method, url))
     }
 
     pub fn get(&self, url: &str) -> Result<RequestBuilder, EgressError> {
@@ -80,7 +102,18 @@ pub(crate) fn counted(error: EgressError) -> EgressError {
     error
 }
 
-fn build(policy: &Arc<Policy>, redirects: redirect::Policy) -> Result<reqwest::Client, EgressError> {
+impl Clients {
+    fn build(policy: &Arc<Policy>, certificates: Certificates) -> Result<Self, EgressError> {
+        let build = |reach| build(policy, redirect_policy(Arc::clone(policy), reach), certificates);
+        Ok(Self { anywhere: build(Reach::Anywhere)?, same_origin: build(Reach::SameOrigin)? })
+    }
+}
+
+fn build(
+    policy: &Arc<Policy>,
+    redirects: redirect::Policy,
+    certificates: Certificates,
+) -> Result<reqwest::Client, EgressError> {
     #[expect(clippy::disallowed_methods, reason = "this is the guarded client itself")]
     let mut builder = reqwest::Client::builder()
         .connect_timeout(policy.connect_timeout)
@@ -92,6 +125,9 @@ fn build(policy: &Arc<Policy>, redirects: redirect::Policy) -> Result<reqwest::C
         .http2_adaptive_window(true)
         // Proxies from the environment would resolve names behind the guard's back.
         .no_proxy();
+    if certificates == Certificates::Any {
+        builder = builder.tls_danger_accept_invalid_certs(true);
+    }
     if let Some(proxy) = &policy.proxy {
         builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(setup)?);
     }

@@ -7,7 +7,7 @@ use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue,
 use serde::Serialize;
 use url::Url;
 
-use crate::client::{Clients, counted};
+use crate::client::{Client, counted};
 use crate::error::EgressError;
 use crate::{Body, Method, Response, multipart};
 
@@ -15,12 +15,13 @@ use crate::{Body, Method, Response, multipart};
 #[derive(Debug)]
 pub struct RequestBuilder {
     inner: reqwest::RequestBuilder,
-    same_origin: reqwest::Client,
+    client: Client,
+    verify_certificates: bool,
 }
 
 impl RequestBuilder {
-    pub(crate) fn new(clients: Clients, method: Method, url: Url) -> Self {
-        Self { inner: clients.anywhere.request(method, url), same_origin: clients.same_origin }
+    pub(crate) fn new(client: Client, method: Method, url: Url) -> Self {
+        Self { inner: client.verified().anywhere.request(method, url), client, verify_certificates: true }
     }
 
     fn with(self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
@@ -88,11 +89,18 @@ impl RequestBuilder {
         self.with(|inner| inner.timeout(limit))
     }
 
+    /// Talks to a server whatever certificate it shows: for a person who says that they know it.
+    #[must_use]
+    pub fn any_certificate(self) -> Self {
+        Self { verify_certificates: false, ..self }
+    }
+
     /// Sends the request and waits for the response head.
     pub async fn send(self) -> Result<Response, EgressError> {
-        let (anywhere, request) = self.inner.build_split();
-        let request = request.map_err(EgressError::from)?;
-        let client = if has_own_secrets(request.headers()) { self.same_origin } else { anywhere };
+        let request = self.inner.build().map_err(EgressError::from)?;
+        let clients =
+            if self.verify_certificates { self.client.verified().clone() } else { self.client.unverified()? };
+        let client = if has_own_secrets(request.headers()) { clients.same_origin } else { clients.anywhere };
         client.execute(request).await.map_err(|error| counted(error.into()))
     }
 }

@@ -1,0 +1,6 @@
+//! Nodes that need the world outside, each in a small workflow that is really run.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up must fail")]
+
+mod bench;
+mod http_request;
+mod http_server;
