@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use egress::{Client, EgressError, Policy};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 const LIMIT: Duration = Duration::from_secs(5);
@@ -212,4 +212,38 @@ async fn a_proxy_is_used_and_literals_stay_checked() {
     assert_eq!(&*fetched.bytes, b"http://example.test/page");
     forbidden(client.open("http://10.0.0.1/").await);
     assert_eq!(proxy.connections(), 1);
+}
+
+/// A server whose certificate nobody has signed, for a name that is not its own.
+async fn unsigned_server() -> SocketAddr {
+    egress::install_crypto_provider();
+    let certificate = include_bytes!("certificate/certificate.der").to_vec().into();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(include_bytes!("certificate/key.der").to_vec()).into();
+    let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let Ok(mut socket) = acceptor.accept(socket).await else { continue };
+            let mut head = [0; 1024];
+            let _ = socket.read(&mut head).await;
+            socket.write_all(ok("sealed").as_bytes()).await.unwrap_or_default();
+            let _ = socket.shutdown().await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_certificate_is_checked_unless_the_request_says_not_to() {
+    let url = format!("https://{}/", unsigned_server().await);
+    let client = lenient();
+    let error = client.open(&url).await.unwrap_err();
+    assert!(matches!(error, EgressError::Connect { .. }), "{error:?}");
+    let answer = client.get(&url).unwrap().any_certificate().send().await.unwrap();
+    assert_eq!(answer.text().await.unwrap(), "sealed");
+    // The next request is checked again, and addresses are checked whatever the certificate.
+    assert!(client.open(&url).await.is_err());
+    assert!(strict().get(&url).is_err());
 }
