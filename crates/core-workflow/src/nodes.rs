@@ -10,8 +10,10 @@ pub(crate) mod http_request;
 pub(crate) mod if_else;
 pub mod iteration;
 pub(crate) mod list_operator;
+pub(crate) mod llm;
 pub mod r#loop;
 pub(crate) mod marker;
+pub(crate) mod model;
 pub mod start;
 pub(crate) mod template_transform;
 pub(crate) mod variable_aggregator;
@@ -31,6 +33,7 @@ pub(crate) const ALL: &[(NodeType, &str, Build)] = &[
     (NodeType::LegacyVariableAggregator, "1", variable_aggregator::build),
     (NodeType::Assigner, "1", assigner::first::build),
     (NodeType::Assigner, "2", assigner::second::build),
+    (NodeType::Llm, "1", llm::build),
     (NodeType::HttpRequest, "1", http_request::build),
     (NodeType::ListOperator, "1", list_operator::build),
     (NodeType::Iteration, "1", iteration::build),

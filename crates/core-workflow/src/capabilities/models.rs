@@ -7,7 +7,7 @@ use futures::stream::BoxStream;
 use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::usage::Usage;
-use crate::value::File;
+use crate::value::{File, FileKind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -84,10 +84,27 @@ pub struct ModelCall {
     pub schema: Option<Json>,
 }
 
+impl ModelTraits {
+    /// Files of this kind may be sent to it.
+    pub const fn reads(&self, kind: FileKind) -> bool {
+        match kind {
+            FileKind::Image => self.vision,
+            FileKind::Document => self.documents,
+            FileKind::Audio => self.audio,
+            FileKind::Video => self.video,
+            FileKind::Custom => false,
+        }
+    }
+}
+
 /// What a model can do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModelTraits {
+    /// It looks at images.
     pub vision: bool,
+    pub documents: bool,
+    pub audio: bool,
+    pub video: bool,
     pub tool_calls: bool,
     /// It holds itself to a JSON Schema.
     pub structured_output: bool,
@@ -111,7 +128,7 @@ pub enum ModelDelta {
     /// A file that the model has made.
     File(Arc<File>),
     End {
-        usage: Usage,
+        usage: Box<Usage>,
         finish_reason: FinishReason,
     },
 }

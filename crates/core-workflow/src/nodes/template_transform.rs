@@ -89,6 +89,21 @@ impl JinjaTemplate {
         Ok(text)
     }
 
+    /// The text, for nodes that wait for other things too.
+    pub(crate) async fn text(&self, variables: Map, limits: &Limits) -> Result<String, String> {
+        let (fuel, max) = (limits.template_fuel, limits.max_template_length);
+        match self.render_with(&variables, fuel.min(QUICK_FUEL), max) {
+            Err(RenderError::OutOfFuel) if fuel > QUICK_FUEL => {}
+            other => return other.map_err(|error| error.text(max)),
+        }
+        let template = self.clone();
+        let rendering = tokio::task::spawn_blocking(move || template.render_with(&variables, fuel, max));
+        match rendering.await {
+            Ok(text) => text.map_err(|error| error.text(max)),
+            Err(error) => Err(format!("the template could not be rendered: {error}")),
+        }
+    }
+
     /// The text; `finish` makes the attempt's end of it. Quick templates are done at once.
     pub(crate) fn render(
         &self,

@@ -4,3 +4,5 @@
 mod bench;
 mod http_request;
 mod http_server;
+mod llm;
+mod stub_model;
