@@ -6,6 +6,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderValue};
 use bytes::Bytes;
+use models::tool_file::ToolFile;
 use models::upload_file::UploadFile;
 
 const OCTETS: &str = "application/octet-stream";
@@ -13,29 +14,55 @@ const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; i
 
 /// Answers with the file, to be shown or to be saved.
 pub fn download(file: &UploadFile, bytes: Bytes, as_attachment: bool) -> HttpResponse {
-    let mime_type =
-        file.mime_type.as_deref().map_or_else(|| OCTETS.to_owned(), |mime| mime.trim().to_ascii_lowercase());
-    let essence = mime_type.split(';').next().unwrap_or_default().trim();
-    let mut response = HttpResponse::Ok();
-    if essence.starts_with("audio/") || essence.starts_with("video/") {
-        response.insert_header((header::ACCEPT_RANGES, "bytes"));
+    let file = Described {
+        name: &file.name,
+        extension: &file.extension,
+        mime_type: file.mime_type.as_deref().unwrap_or(OCTETS),
+    };
+    file.download(bytes, as_attachment)
+}
+
+/// A file that a tool or a node made, shown as an upload would be.
+pub fn download_tool_file(file: &ToolFile, bytes: Bytes, as_attachment: bool) -> HttpResponse {
+    let extension = file.extension();
+    let extension = extension.trim_start_matches('.');
+    Described { name: &file.name, extension, mime_type: &file.mimetype }.download(bytes, as_attachment)
+}
+
+/// What an answer depends on beside the bytes.
+struct Described<'a> {
+    name: &'a str,
+    /// Without its dot.
+    extension: &'a str,
+    mime_type: &'a str,
+}
+
+impl Described<'_> {
+    fn download(&self, bytes: Bytes, as_attachment: bool) -> HttpResponse {
+        let file = self;
+        let mime_type = file.mime_type.trim().to_ascii_lowercase();
+        let essence = mime_type.split(';').next().unwrap_or_default().trim();
+        let mut response = HttpResponse::Ok();
+        if essence.starts_with("audio/") || essence.starts_with("video/") {
+            response.insert_header((header::ACCEPT_RANGES, "bytes"));
+        }
+        if essence.contains("xml") {
+            response.insert_header((header::CONTENT_SECURITY_POLICY, SANDBOX));
+        }
+        let html = is_html(essence, file.extension);
+        if html {
+            response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+        }
+        if html || as_attachment {
+            let disposition = format!("attachment; filename*=UTF-8''{}", encoded(file.name));
+            response
+                .insert_header((header::CONTENT_DISPOSITION, disposition))
+                .insert_header((header::CONTENT_TYPE, OCTETS));
+        } else {
+            response.insert_header((header::CONTENT_TYPE, shown_type(&mime_type)));
+        }
+        response.body(bytes)
     }
-    if essence.contains("xml") {
-        response.insert_header((header::CONTENT_SECURITY_POLICY, SANDBOX));
-    }
-    let html = is_html(essence, &file.extension);
-    if html {
-        response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
-    }
-    if html || as_attachment {
-        let disposition = format!("attachment; filename*=UTF-8''{}", encoded(&file.name));
-        response
-            .insert_header((header::CONTENT_DISPOSITION, disposition))
-            .insert_header((header::CONTENT_TYPE, OCTETS));
-    } else {
-        response.insert_header((header::CONTENT_TYPE, shown_type(&mime_type)));
-    }
-    response.body(bytes)
 }
 
 fn is_html(essence: &str, extension: &str) -> bool {

@@ -7,7 +7,7 @@ use crate::{logo, preview};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Ferrify Files", description = "Stored files.", license(name = "Apache-2.0")),
-    paths(preview::file, preview::image, logo::show)
+    paths(preview::file, preview::image, preview::tool_file, logo::show)
 )]
 struct Description;
 

@@ -2,12 +2,12 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use controllers_common::download::download;
+use controllers_common::download::{download, download_tool_file};
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::valid::ValidQuery;
 use models::UploadFileId;
 use serde::Deserialize;
-use services::files::{Files, IMAGES};
+use services::files::{FileError, Files, IMAGES};
 use storage::signed_links::{LinkKind, Signature};
 use utoipa::IntoParams;
 use validator::Validate;
@@ -55,4 +55,19 @@ pub(crate) async fn image(
         return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_file_type", message));
     }
     Ok(download(&file, bytes, false))
+}
+
+/// A file that a tool or a node made; its name is its id, with an extension or without.
+#[utoipa::path(get, path = "/files/tools/{file}", tag = "Files", params(("file" = String, Path), SignedQuery),
+    responses((status = 200, description = "The file"), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn tool_file(
+    file: web::Path<String>,
+    ValidQuery(query): ValidQuery<SignedQuery>,
+    files: web::Data<Files>,
+) -> Result<HttpResponse, ApiError> {
+    let id = file.split('.').next().unwrap_or_default();
+    let id = id.parse().map_err(|_no_id| ApiError::from(FileError::NotFound))?;
+    let as_attachment = query.as_attachment;
+    let (file, bytes) = files.open_signed_tool_file(id, &query.signature()).await?;
+    Ok(download_tool_file(&file, bytes, as_attachment))
 }

@@ -16,6 +16,7 @@ pub fn configure(cfg: &mut ServiceConfig, cors: Cors) {
         .wrap(cors)
         .app_data(path_config())
         .service(resource("/workspaces/{tenant_id}/webapp-logo").route(get().to(logo::show)))
+        .service(resource("/tools/{file}").route(get().to(preview::tool_file)))
         .service(resource("/{id}/file-preview").route(get().to(preview::file)))
         .service(resource("/{id}/image-preview").route(get().to(preview::image)))
         .default_service(web::to(no_such_route));

@@ -219,7 +219,8 @@ async fn unsigned_server() -> SocketAddr {
     egress::install_crypto_provider();
     let certificate = include_bytes!("certificate/certificate.der").to_vec().into();
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(include_bytes!("certificate/key.der").to_vec()).into();
-    let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let config =
+        rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -21,7 +21,38 @@ pub struct ToolFile {
     pub size: i32,
 }
 
+/// A file to be recorded.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = tool_files)]
+pub struct NewToolFile<'a> {
+    pub id: Uuid,
+    pub tenant_id: TenantId,
+    /// An account or an end user.
+    pub user_id: Uuid,
+    pub conversation_id: Option<Uuid>,
+    pub file_key: &'a str,
+    pub mimetype: &'a str,
+    pub name: &'a str,
+    /// Bytes.
+    pub size: i32,
+}
+
 impl ToolFile {
+    pub async fn insert(conn: &mut AsyncPgConnection, new: &NewToolFile<'_>) -> QueryResult<()> {
+        diesel::insert_into(tool_files::table).values(new).execute(conn).await.map(drop)
+    }
+
+    /// A file of the workspace.
+    pub async fn find(conn: &mut AsyncPgConnection, tenant: TenantId, id: Uuid) -> QueryResult<Option<Self>> {
+        let file = Self::query().filter(tool_files::tenant_id.eq(tenant)).filter(tool_files::id.eq(id));
+        file.first(conn).await.optional()
+    }
+
+    /// A file by id alone: for signed links, whose signature is the proof.
+    pub async fn find_signed(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Self>> {
+        Self::query().filter(tool_files::id.eq(id)).first(conn).await.optional()
+    }
+
     /// Several files of the workspace.
     pub async fn find_all(conn: &mut AsyncPgConnection, tenant: TenantId, ids: &[Uuid]) -> QueryResult<Vec<Self>> {
         if ids.is_empty() {

@@ -2,6 +2,7 @@
 
 use config::{SandboxMode, Settings, WorkflowSettings};
 use core_app::workflow::Outside;
+use core_rag::extract::{ExtractLimits, Extractor};
 use core_sandbox::{Mode, RemoteSettings, Sandbox, SandboxSettings};
 use core_workflow::{CodeLimits, Limits};
 
@@ -15,7 +16,13 @@ pub(crate) fn outside(settings: &Settings) -> Outside {
         }
     };
     let file_limit = usize::try_from(settings.uploads.workflow_file_limit).unwrap_or(usize::MAX);
-    Outside { sandbox, limits: limits(&settings.workflows), file_limit }
+    Outside { sandbox, extractor: extractor(), limits: limits(&settings.workflows), file_limit }
+}
+
+/// As many documents at once as there are processors: reading them is nothing but work.
+fn extractor() -> Extractor {
+    let at_once = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
+    Extractor::new(ExtractLimits::default(), at_once)
 }
 
 fn sandbox_settings(settings: &Settings) -> SandboxSettings {

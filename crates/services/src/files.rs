@@ -218,6 +218,29 @@ impl Files {
         self.read(row).await
     }
 
+    /// A tool's file behind a signed link, and its bytes.
+    ///
+    /// # Errors
+    /// `NotFound` for a wrong or old signature as for an unknown file.
+    pub async fn open_signed_tool_file(
+        &self,
+        id: Uuid,
+        signature: &Signature,
+    ) -> Result<(ToolFile, bytes::Bytes), FileError> {
+        if !self.links.verify(LinkKind::FilePreview, &id.to_string(), signature) {
+            return Err(FileError::NotFound);
+        }
+        let row = {
+            let mut conn = self.pool.get().await?;
+            ToolFile::find_signed(&mut conn, id).await?.ok_or(FileError::NotFound)?
+        };
+        match self.storage.get(&row.file_key).await {
+            Ok(bytes) => Ok((row, bytes)),
+            Err(StorageError::NotFound(_)) => Err(FileError::NotFound),
+            Err(other) => Err(other.into()),
+        }
+    }
+
     /// A file of the workspace, and its bytes: for callers whose right to it has been shown.
     ///
     /// # Errors

@@ -1,13 +1,24 @@
-//! What workflows get from outside: code, models, files, documents.
+//! What workflows get from outside: code, models, files, documents, and what was said before.
 
 mod code;
+mod documents;
+mod file_store;
+mod history;
+mod models;
 
 use std::sync::Arc;
 
+use ::models::{Caller, ConversationId, TenantId};
+use core_rag::extract::Extractor;
 use core_sandbox::Sandbox;
 use core_workflow::Capabilities;
+use uuid::Uuid;
 
-pub(super) use self::code::Code;
+use self::code::Code;
+use self::documents::ExtractDocuments;
+use self::file_store::StoredFiles;
+use self::history::ConversationHistory;
+use self::models::WorkspaceModels;
 use crate::engine::EngineParts;
 
 /// Parts of the outside world that only workflows need.
@@ -15,14 +26,38 @@ use crate::engine::EngineParts;
 pub struct Outside {
     /// `None` where code cannot be run.
     pub sandbox: Option<Sandbox>,
+    pub extractor: Extractor,
     /// Bounds of a run.
     pub limits: core_workflow::Limits,
     /// Files of one run, at most.
     pub file_limit: usize,
 }
 
+/// For whom a run works.
+#[derive(Debug, Clone)]
+pub(super) struct Beneficiary {
+    pub tenant: TenantId,
+    pub caller: Caller,
+    /// A name of the person for the model's provider.
+    pub session: String,
+    /// The conversation that was there before, and the message that is answered.
+    pub conversation: Option<(ConversationId, Option<Uuid>)>,
+}
+
 /// What a run may use.
-pub(super) fn capabilities(parts: &EngineParts) -> Capabilities {
+pub(super) fn capabilities(parts: &Arc<EngineParts>, whom: &Beneficiary) -> Capabilities {
     let code = parts.outside.sandbox.clone().map(|sandbox| Arc::new(Code(sandbox)) as Arc<_>);
-    Capabilities { code, http: Some(parts.files.http.clone()), ..Capabilities::default() }
+    let history = whom.conversation.map(|(conversation, parent)| {
+        let history = ConversationHistory { parts: Arc::clone(parts), tenant: whom.tenant, conversation, parent };
+        Arc::new(history) as Arc<_>
+    });
+    Capabilities {
+        models: Some(Arc::new(WorkspaceModels { parts: Arc::clone(parts), whom: whom.clone() })),
+        code,
+        http: Some(parts.files.http.clone()),
+        files: Some(Arc::new(StoredFiles { parts: Arc::clone(parts), whom: whom.clone() })),
+        documents: Some(Arc::new(ExtractDocuments(parts.outside.extractor.clone()))),
+        history,
+        ..Capabilities::default()
+    }
 }

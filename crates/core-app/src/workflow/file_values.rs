@@ -101,7 +101,7 @@ impl Lookup<'_> {
 }
 
 /// A file as a value, with an address that clients can open.
-pub(super) fn file_value(files: &Files, tenant: TenantId, reference: &FileReference) -> File {
+pub(crate) fn file_value(files: &Files, tenant: TenantId, reference: &FileReference) -> File {
     let kind = match reference.kind {
         FileType::Image => FileKind::Image,
         FileType::Document => FileKind::Document,

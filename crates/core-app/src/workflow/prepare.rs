@@ -16,7 +16,7 @@ use models::{AppId, AppMode, Caller, ConversationId, InvokeFrom, MessageId, Mess
 use runs::{Owner, RunId};
 use serde_json::{Value as Json, json};
 
-use super::capabilities::capabilities;
+use super::capabilities::{Beneficiary, capabilities};
 use super::file_values::Lookup;
 use super::request::{Person, WorkflowRequest};
 use super::version::WorkflowVersion;
@@ -66,7 +66,7 @@ impl Turn {
     }
 }
 
-pub(super) async fn prepare(parts: &EngineParts, mut request: WorkflowRequest) -> Result<Prepared, GenerateError> {
+pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowRequest) -> Result<Prepared, GenerateError> {
     let chat = request.mode == AppMode::AdvancedChat;
     request.query = request.query.replace('\0', "");
     if chat && request.query.is_empty() {
@@ -96,12 +96,18 @@ pub(super) async fn prepare(parts: &EngineParts, mut request: WorkflowRequest) -
     let remembered = begin.write(parts, &request, &inputs, &stored_inputs).await?;
     let mut shown_inputs = stored_inputs;
     shown_inputs.shift_remove("sys.timestamp");
+    let whom = Beneficiary {
+        tenant: request.tenant,
+        caller: request.caller,
+        session: request.session.clone(),
+        conversation: begin.existing.as_ref().map(|conversation| (conversation.id, request.parent_message)),
+    };
     let setup = RunSetup {
         inputs,
         system,
         environment: request.version.environment.clone(),
         conversation: conversation_values(&request.version.conversation, &remembered)?,
-        capabilities: capabilities(parts),
+        capabilities: capabilities(parts, &whom),
         limits: parts.outside.limits.clone(),
         ..RunSetup::default()
     };
