@@ -179,6 +179,37 @@ fn workflow_routes(config: &mut ServiceConfig) {
                 .route(get().to(workflows::get_draft))
                 .route(post().to(workflows::save_draft)),
         )
+        .service(resource("/apps/{app_id}/workflows/draft/run").route(post().to(workflows::run_draft)))
+        .service(resource("/apps/{app_id}/workflows/draft/nodes/{node_id}/run").route(post().to(workflows::run_node)))
+        .service(
+            resource("/apps/{app_id}/workflows/draft/nodes/{node_id}/last-run").route(get().to(workflows::last_run)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/draft/{container:iteration|loop}/nodes/{node_id}/run")
+                .route(post().to(workflows::run_rounds)),
+        )
+        .service(
+            resource("/apps/{app_id}/advanced-chat/workflows/draft/run")
+                .route(post().to(workflows::run_chatflow_draft)),
+        )
+        .service(
+            resource("/apps/{app_id}/advanced-chat/workflows/draft/{container:iteration|loop}/nodes/{node_id}/run")
+                .route(post().to(workflows::run_chatflow_rounds)),
+        )
+        .service(resource("/apps/{app_id}/workflow-runs").route(get().to(workflows::list_runs)))
+        .service(resource("/apps/{app_id}/workflow-runs/count").route(get().to(workflows::count_runs)))
+        .service(resource("/apps/{app_id}/workflow-runs/tasks/{task_id}/stop").route(post().to(workflows::stop_run)))
+        .service(resource("/apps/{app_id}/workflow-runs/{run_id}").route(get().to(workflows::get_run)))
+        .service(
+            resource("/apps/{app_id}/workflow-runs/{run_id}/node-executions")
+                .route(get().to(workflows::list_node_executions)),
+        )
+        .service(resource("/apps/{app_id}/advanced-chat/workflow-runs").route(get().to(workflows::list_chatflow_runs)))
+        .service(
+            resource("/apps/{app_id}/advanced-chat/workflow-runs/count")
+                .route(get().to(workflows::count_chatflow_runs)),
+        )
+        .service(resource("/apps/{app_id}/workflow-app-logs").route(get().to(workflows::list_logs)))
         .service(
             resource("/apps/{app_id}/workflows/publish")
                 .route(get().to(workflows::get_published))

@@ -2,7 +2,10 @@
 
 mod block_configs;
 mod body;
+mod debug;
 mod draft;
+mod history;
+mod node_execution;
 mod publish;
 mod versions;
 
@@ -13,7 +16,9 @@ use services::workflows::WORKFLOW_MODES;
 
 pub(crate) use block_configs::*;
 pub(crate) use body::{Person, raw_list, raw_object, raw_value};
+pub(crate) use debug::*;
 pub(crate) use draft::*;
+pub(crate) use history::*;
 pub(crate) use publish::*;
 pub(crate) use versions::*;
 

@@ -6,6 +6,7 @@
 //! that goes away does not end the run.
 
 mod capabilities;
+mod draft_variables;
 mod drive;
 mod file_values;
 mod finish;
@@ -13,6 +14,7 @@ mod frames;
 mod prepare;
 mod records;
 mod request;
+mod single;
 mod truncation;
 mod version;
 
@@ -24,6 +26,7 @@ use tracing::Instrument;
 
 pub use capabilities::Outside;
 pub use request::{Person, WorkflowRequest};
+pub use single::SingleStep;
 pub use version::{StoredWorkflow, WorkflowError, WorkflowVersion};
 
 use crate::engine::{Engine, FRAMES_IN_FLIGHT, Sink};

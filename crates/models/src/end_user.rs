@@ -31,6 +31,11 @@ impl EndUser {
         Self::query().filter(end_users::app_id.eq(app)).filter(end_users::id.eq(id)).first(conn).await.optional()
     }
 
+    /// Several end users of the workspace.
+    pub async fn find_all(conn: &mut AsyncPgConnection, tenant: TenantId, ids: &[EndUserId]) -> QueryResult<Vec<Self>> {
+        Self::query().filter(end_users::tenant_id.eq(tenant)).filter(end_users::id.eq_any(ids)).load(conn).await
+    }
+
     /// An end user of the app by session, one of the wanted type first.
     pub async fn find_by_session(
         conn: &mut AsyncPgConnection,

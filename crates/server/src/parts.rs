@@ -35,6 +35,7 @@ use services::published::Published;
 use services::secrets::TenantKeys;
 use services::social::Social;
 use services::tags::Tags;
+use services::workflow_history::WorkflowHistory;
 use services::workflows::Workflows;
 use services::workspaces::Workspaces;
 use sessions::{Sessions, SessionsConfig};
@@ -78,6 +79,7 @@ pub(crate) struct Parts {
     pub(crate) mcp_servers: McpServers,
     pub(crate) tenant_keys: TenantKeys,
     pub(crate) workflows: Workflows,
+    pub(crate) workflow_history: WorkflowHistory,
     last_used: LastUsed,
     mailer: Option<Mailer>,
     postbox: Postbox,
@@ -176,6 +178,7 @@ impl Parts {
         );
         let watch = Arc::new(ForgetApps(directory.clone()));
         Ok(Self {
+            workflow_history: WorkflowHistory::new(pool.clone()),
             workflows: Workflows::new(
                 pool.clone(),
                 tenant_keys.clone(),

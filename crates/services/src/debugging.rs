@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use core_app::GenerateError;
 use core_app::app_config::{AppConfig, ConfigDocument};
+use core_app::workflow::Person;
 use models::account::Account;
 use models::conversation::Conversation;
 use models::db::{DbError, Pool, PoolError, QueryError};
 use models::message::Message;
 use models::message_annotation::MessageAnnotation;
+use models::workflow_node_execution::NodeExecution;
 use models::{AccountId, AppId, AppMode, Caller, ConversationId, InvokeFrom, MessageId, TenantId};
+use runs::RunId;
 use serde_json::{Map, Value};
 
 use crate::apps::{AppError, Apps};
 use crate::conversations::Page;
 use crate::directory::{AccessError, Directory, LiveApp};
-use crate::generate::{AppGenerateError, AppGenerateService, Asker, Question};
+use crate::generate::{AppGenerateError, AppGenerateService, Asker, Question, Version};
 use crate::messages::{MessageError, MessageView, views};
 
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +111,64 @@ impl Debugger {
         Ok(self.generate.generate(&live, asker, question).await?)
     }
 
+    /// Tries the draft of an app's workflow.
+    ///
+    /// # Errors
+    /// If there is no draft, or what keeps the run from beginning.
+    pub async fn run_draft(
+        &self,
+        by: &Account,
+        app: AppRef,
+        modes: &[AppMode],
+        question: Question,
+    ) -> Result<core_app::Generation, DebugError> {
+        let live = self.live(app, modes).await?;
+        let person = Person::Account { name: by.name.clone(), email: by.email.clone() };
+        Ok(self.generate.run_workflow(&live, member(by), person, Version::Draft, question).await?)
+    }
+
+    /// Tries one node of the draft.
+    ///
+    /// # Errors
+    /// If there is no draft or no such node, or its inputs cannot be used.
+    pub async fn run_node(
+        &self,
+        by: &Account,
+        app: AppRef,
+        modes: &[AppMode],
+        node: String,
+        question: Question,
+    ) -> Result<NodeExecution, DebugError> {
+        let live = self.live(app, modes).await?;
+        Ok(self.generate.run_node(&live, member(by), node, question).await?)
+    }
+
+    /// Tries an iteration or a loop of the draft, with its rounds.
+    ///
+    /// # Errors
+    /// As for single nodes.
+    pub async fn run_container(
+        &self,
+        by: &Account,
+        app: AppRef,
+        modes: &[AppMode],
+        node: &str,
+        question: Question,
+    ) -> Result<core_app::Generation, DebugError> {
+        let live = self.live(app, modes).await?;
+        let person = Person::Account { name: by.name.clone(), email: by.email.clone() };
+        Ok(self.generate.run_container(&live, member(by), person, node, question).await?)
+    }
+
+    /// Stops a run of the app.
+    ///
+    /// # Errors
+    /// If there is no such app.
+    pub async fn stop_run(&self, app: AppRef, modes: &[AppMode], task: RunId) -> Result<(), DebugError> {
+        let live = self.live(app, modes).await?;
+        Ok(self.generate.stop_in_app(&live, task).await?)
+    }
+
     /// The newest messages of a conversation of the app before `first`, oldest of them first.
     ///
     /// # Errors
@@ -180,6 +241,11 @@ impl Debugger {
         let live = self.directory.app(app.app).await?.ok_or(AppError::NotFound)?;
         if modes.contains(&live.app.mode) { Ok(live) } else { Err(AppError::NotFound.into()) }
     }
+}
+
+/// A member who tries something.
+fn member(by: &Account) -> Asker {
+    Asker { caller: Caller::Account(by.id), session: by.id.to_string(), invoke_from: InvokeFrom::Debugger }
 }
 
 /// The configuration that a debugged conversation carries.

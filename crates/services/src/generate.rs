@@ -33,6 +33,8 @@ pub enum AppGenerateError {
     NotPublished,
     #[error("Workflow not found")]
     NoSuchWorkflow,
+    #[error("Node not found")]
+    NoSuchNode,
     #[error("Cannot use draft workflow version")]
     DraftWorkflow,
     #[error(transparent)]

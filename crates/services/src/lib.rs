@@ -33,6 +33,7 @@ pub mod saved_messages;
 pub mod secrets;
 pub mod social;
 pub mod tags;
+pub mod workflow_history;
 pub mod workflow_versions;
 pub mod workflows;
 pub mod workspaces;

@@ -32,7 +32,9 @@ impl From<AppGenerateError> for ApiError {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", e.to_string()).retry_after(retry_after)
             }
             AppGenerateError::NotPublished => Self::invalid_param(e.to_string()),
-            AppGenerateError::NoSuchWorkflow => Self::new(StatusCode::NOT_FOUND, "not_found", e.to_string()),
+            AppGenerateError::NoSuchWorkflow | AppGenerateError::NoSuchNode => {
+                Self::new(StatusCode::NOT_FOUND, "not_found", e.to_string())
+            }
             AppGenerateError::DraftWorkflow => Self::new(StatusCode::BAD_REQUEST, "bad_request", e.to_string()),
             AppGenerateError::Generate(e) => e.into(),
             AppGenerateError::Runs(e) => Self::internal(&e),

@@ -1,6 +1,7 @@
 //! Faults of building workflows.
 
 use actix_web::http::StatusCode;
+use services::workflow_history::HistoryError;
 use services::workflows::WorkflowError;
 
 use crate::error::ApiError;
@@ -18,6 +19,18 @@ impl From<WorkflowError> for ApiError {
             WorkflowError::InUse(text) => Self::bad_request(text),
             WorkflowError::Model(e) => e.into(),
             WorkflowError::Secrets(_) | WorkflowError::Db(_) | WorkflowError::Interrupted(_) => Self::internal(&e),
+        }
+    }
+}
+
+impl From<HistoryError> for ApiError {
+    fn from(e: HistoryError) -> Self {
+        match &e {
+            HistoryError::NoLastRun | HistoryError::NoRun | HistoryError::NoNode => {
+                Self::new(StatusCode::NOT_FOUND, "not_found", e.to_string())
+            }
+            HistoryError::NoAccount(_) => Self::invalid_param(e.to_string()),
+            HistoryError::Db(error) => Self::internal(error),
         }
     }
 }

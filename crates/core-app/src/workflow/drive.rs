@@ -11,6 +11,7 @@ use models::db::DbError;
 use models::workflow_node_execution::NodeOrigin;
 use serde_json::{Value as Json, json};
 
+use super::draft_variables::DraftVariables;
 use super::finish::finish;
 use super::frames::Frames;
 use super::prepare::{Prepared, Turn};
@@ -26,6 +27,8 @@ pub(super) struct Told {
     pub resources: Vec<Json>,
     /// Files of the answer.
     pub files: Vec<Json>,
+    /// For the inspector, when a draft is tried.
+    pub draft: DraftVariables,
 }
 
 pub(super) async fn drive(parts: &Arc<EngineParts>, prepared: Prepared, mut sink: Sink, begun: Instant) {
@@ -55,7 +58,13 @@ async fn events(
     frames: &Frames,
     records: &mut Records,
 ) -> Told {
-    let mut told = Told { text: String::new(), end: nothing(), resources: Vec::new(), files: Vec::new() };
+    let mut told = Told {
+        text: String::new(),
+        end: nothing(),
+        resources: Vec::new(),
+        files: Vec::new(),
+        draft: DraftVariables::default(),
+    };
     let mut writing: Option<tokio::task::JoinHandle<()>> = None;
     let mut interrupted = false;
     loop {
@@ -72,6 +81,9 @@ async fn events(
         };
         records.note(&event);
         note(&mut told, &event);
+        if turn.envelope.invoke_from == models::InvokeFrom::Debugger {
+            told.draft.note(turn.app, &event);
+        }
         if let Event::NodeSucceeded(end) = &event
             && turn.is_chat()
             && let Err(error) = remember(parts, turn, &end.writes).await

@@ -72,7 +72,7 @@ pub(super) async fn finish(
     mut sink: Sink,
     begun: Instant,
 ) {
-    let Told { text, end, resources, files } = told;
+    let Told { text, end, resources, files, draft } = told;
     let ended = Ended::of(end);
     records.close(ended.error.as_deref().unwrap_or("the run is over"));
     let rows = records.take();
@@ -93,6 +93,9 @@ pub(super) async fn finish(
     let saved = save(parts, &turn, &rows, &row, answer.as_ref()).await;
     if let Err(error) = &saved {
         tracing::error!(run.id = %turn.run_id, error = %error, "the end of a run could not be saved");
+    }
+    if let Err(error) = draft.save(&parts.pool).await {
+        tracing::error!(run.id = %turn.run_id, error = %error, "variables of a tried draft could not be saved");
     }
     let finished_at = finished.timestamp();
     let last = frames.finished_run(&ended.shown, ended.error.as_deref(), finished_at);

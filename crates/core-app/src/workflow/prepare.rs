@@ -19,6 +19,7 @@ use serde_json::{Value as Json, json};
 use super::capabilities::{Beneficiary, capabilities};
 use super::file_values::Lookup;
 use super::request::{Person, WorkflowRequest};
+use super::single;
 use super::version::WorkflowVersion;
 use crate::engine::EngineParts;
 use crate::engine::prepare::{introduction, name};
@@ -75,7 +76,11 @@ pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowReque
     let existing = if chat { conversation_of(parts, &request).await? } else { None };
     let lookup =
         Lookup { files: &parts.files, tenant: request.tenant, caller: request.caller, limit: parts.outside.file_limit };
-    let inputs = lookup.inputs(&request.version.form, &request.inputs).await?;
+    let (inputs, variables) = if request.tried {
+        (Map::new(), single::seeds(parts, request.app, &request.version.program, &request.inputs).await?)
+    } else {
+        (lookup.inputs(&request.version.form, &request.inputs).await?, Vec::new())
+    };
     let upload = request.version.config.file_upload.as_ref();
     let (attached, attached_value) = lookup.attached(upload, &request.files).await?;
     let begin = Begin {
@@ -109,7 +114,7 @@ pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowReque
         conversation: conversation_values(&request.version.conversation, &remembered)?,
         capabilities: capabilities(parts, &whom),
         limits: parts.outside.limits.clone(),
-        ..RunSetup::default()
+        variables,
     };
     let run = Run::new(Arc::clone(&request.version.program), setup);
     Ok(Prepared { turn: begin.turn(request, shown_inputs), run })

@@ -40,6 +40,8 @@ pub struct WorkflowRequest {
     pub parent_message: Option<Uuid>,
     /// Whether a new conversation is named by a model.
     pub auto_name: bool,
+    /// A node that is tried alone: its inputs are variables, not the form's values.
+    pub tried: bool,
     /// File objects as they came.
     pub files: Vec<Map<String, Value>>,
     pub streaming: bool,

@@ -58,6 +58,25 @@ pub struct WorkflowVersion {
 }
 
 impl WorkflowVersion {
+    /// One node of it alone, for trying it.
+    ///
+    /// # Errors
+    /// If there is no such node.
+    pub fn only(&self, node: &str) -> Result<Self, WorkflowError> {
+        let graph: Value = serde_json::from_str(&self.graph).map_err(|e| WorkflowError::Json(e.to_string()))?;
+        Ok(Self {
+            id: self.id,
+            version: self.version.clone(),
+            kind: self.kind,
+            graph: self.graph.clone(),
+            program: Arc::new(Workflow::compile_single(&graph, &Registry::standard(), node)?),
+            form: self.form.clone(),
+            config: Arc::clone(&self.config),
+            environment: self.environment.clone(),
+            conversation: self.conversation.clone(),
+        })
+    }
+
     /// Reads and compiles.
     ///
     /// # Errors

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use core_app::workflow::{Person, WorkflowRequest, WorkflowVersion};
+use core_app::workflow::{Person, SingleStep, WorkflowRequest, WorkflowVersion};
 use core_app::{GenerateError, Generation};
 use models::db::DbError;
 use models::workflow::Workflow;
+use models::workflow_node_execution::NodeExecution;
 use models::workflow_run::RunOrigin;
 use models::{Caller, InvokeFrom, WorkflowId};
 use runs::RunId;
@@ -46,6 +47,38 @@ impl AppGenerateService {
         question: Question,
     ) -> Result<Generation, AppGenerateError> {
         let version = self.version(app, version).await?;
+        self.begin(app, asker, person, version, question, false).await
+    }
+
+    /// Tries a container of the draft, with its rounds.
+    ///
+    /// # Errors
+    /// If there is no draft or no such node, or what keeps the run from beginning.
+    pub async fn run_container(
+        &self,
+        app: &LiveApp,
+        asker: Asker,
+        person: Person,
+        node: &str,
+        question: Question,
+    ) -> Result<Generation, AppGenerateError> {
+        let draft = self.version(app, Version::Draft).await?;
+        if !draft.program.spec(node).is_some_and(|spec| spec.kind.is_container()) {
+            return Err(AppGenerateError::NoSuchNode);
+        }
+        let only = draft.only(node).map_err(|e| GenerateError::InvalidParam(e.to_string()))?;
+        self.begin(app, asker, person, Arc::new(only), question, true).await
+    }
+
+    async fn begin(
+        &self,
+        app: &LiveApp,
+        asker: Asker,
+        person: Person,
+        version: Arc<WorkflowVersion>,
+        question: Question,
+        tried: bool,
+    ) -> Result<Generation, AppGenerateError> {
         let permit = self.limits.admit(&self.demands(app, &asker)).await.map_err(rejected)?;
         let origin = if asker.invoke_from == InvokeFrom::Debugger { RunOrigin::Debugging } else { RunOrigin::AppRun };
         let request = WorkflowRequest {
@@ -63,6 +96,7 @@ impl AppGenerateService {
             conversation: question.conversation,
             parent_message: question.parent_message,
             auto_name: question.auto_name,
+            tried,
             files: question.files,
             streaming: question.streaming,
             guard: Box::new(permit),
@@ -104,6 +138,37 @@ impl AppGenerateService {
                 Ok(workflow_versions::read(&self.keys, row, app.app.mode).await.map_err(GenerateError::from)?)
             }
         }
+    }
+
+    /// Tries one node of the draft.
+    ///
+    /// # Errors
+    /// If there is no draft or no such node, or its inputs cannot be used; a node that failed is a result.
+    pub async fn run_node(
+        &self,
+        app: &LiveApp,
+        asker: Asker,
+        node: String,
+        question: Question,
+    ) -> Result<NodeExecution, AppGenerateError> {
+        let version = self.version(app, Version::Draft).await?;
+        if version.program.spec(&node).is_none() {
+            return Err(AppGenerateError::NoSuchNode);
+        }
+        let _permit = self.limits.admit(&self.demands(app, &asker)).await.map_err(rejected)?;
+        let step = SingleStep {
+            app: app.app.id,
+            tenant: app.app.tenant_id,
+            mode: app.app.mode,
+            version,
+            node,
+            caller: asker.caller,
+            session: asker.session,
+            inputs: question.inputs,
+            query: question.query,
+            files: question.files,
+        };
+        Ok(self.engine.run_single(step).await?)
     }
 
     /// Stops a run of the app, whoever has started it.

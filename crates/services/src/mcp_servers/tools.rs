@@ -58,6 +58,7 @@ impl McpCallError {
                 | AppGenerateError::QuotaExhausted { .. }
                 | AppGenerateError::NotPublished
                 | AppGenerateError::NoSuchWorkflow
+                | AppGenerateError::NoSuchNode
                 | AppGenerateError::DraftWorkflow => Some(e.to_string()),
                 AppGenerateError::Generate(e) => Some(e.wire()).filter(|w| w.status < 500).map(|w| w.message),
                 AppGenerateError::Runs(_) => None,

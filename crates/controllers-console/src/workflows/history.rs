@@ -1,0 +1,461 @@
+//! Runs of an app as its builders look at them.
+
+use actix_web::web;
+use chrono::{NaiveDateTime, TimeDelta};
+use controllers_common::auth::ConsoleUser;
+use controllers_common::dto::Scroll;
+use controllers_common::error::{ApiError, ErrorBody};
+use controllers_common::paging::{Page, PageQuery};
+use controllers_common::valid::ValidQuery;
+use models::end_user::EndUser;
+use models::workflow_run::{RunOrigin, RunStatus};
+use models::workflow_run_list::{RunCounts, RunLine};
+use models::{AppId, AppMode, WorkflowRunId};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use services::apps::Apps;
+use services::workflow_history::{LogPage, LogQuery, RunDetail, RunPage, WorkflowHistory};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use super::body::{Person, raw_object};
+use super::node_execution::NodeExecutionDto;
+use super::workflow_app;
+use crate::answers::{Data, seconds};
+
+/// An end user who has started something.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EndUserDto {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    is_anonymous: bool,
+    session_id: String,
+}
+
+impl From<&EndUser> for EndUserDto {
+    fn from(user: &EndUser) -> Self {
+        Self {
+            id: user.id.to_string(),
+            kind: user.kind.to_string(),
+            is_anonymous: user.is_anonymous,
+            session_id: user.session_id.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RunsQuery {
+    /// The run after which the list goes on.
+    last_id: String,
+    #[validate(range(min = 1, max = 100))]
+    limit: usize,
+    status: String,
+    /// `debugging` or `app-run`.
+    triggered_from: String,
+}
+
+impl Default for RunsQuery {
+    fn default() -> Self {
+        Self { last_id: String::new(), limit: 20, status: String::new(), triggered_from: String::new() }
+    }
+}
+
+fn origin(text: &str) -> Result<RunOrigin, ApiError> {
+    match text {
+        "" | "debugging" => Ok(RunOrigin::Debugging),
+        "app-run" => Ok(RunOrigin::AppRun),
+        _ => Err(ApiError::invalid_field("triggered_from", "triggered_from must be debugging or app-run".to_owned())),
+    }
+}
+
+fn status(text: &str) -> Result<Option<RunStatus>, ApiError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let known = RunStatus::parse(text);
+    let fault = || ApiError::invalid_field("status", format!("{text} is no status of a run"));
+    known.map(Some).ok_or_else(fault)
+}
+
+fn run_id(text: &str) -> Result<Option<WorkflowRunId>, ApiError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let fault = |_shape| ApiError::invalid_field("last_id", format!("{text} is not a valid uuid."));
+    text.parse().map(Some).map_err(fault)
+}
+
+/// A run in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RunDto {
+    id: String,
+    version: String,
+    status: String,
+    elapsed_time: f64,
+    total_tokens: i64,
+    total_steps: i32,
+    created_by_account: Option<Person>,
+    created_at: i64,
+    finished_at: Option<i64>,
+    exceptions_count: i32,
+    retry_index: i32,
+    /// Conversations only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<String>,
+}
+
+fn lines(page: RunPage, limit: usize) -> Scroll<RunDto> {
+    let RunPage { runs, has_more, people, messages } = page;
+    let data = runs.into_iter().map(|run| {
+        let message = messages.get(&run.id);
+        RunDto {
+            created_by_account: people.account(run.created_by_role, run.created_by).map(Person::from),
+            conversation_id: message.map(|(_, conversation)| conversation.to_string()),
+            message_id: message.map(|(message, _)| message.to_string()),
+            id: run.id.to_string(),
+            version: run.version,
+            status: run.status.to_string(),
+            elapsed_time: run.elapsed_time,
+            total_tokens: run.total_tokens,
+            total_steps: run.total_steps.unwrap_or_default(),
+            created_at: seconds(run.created_at),
+            finished_at: run.finished_at.map(seconds),
+            exceptions_count: run.exceptions_count.unwrap_or_default(),
+            retry_index: 0,
+        }
+    });
+    Scroll { limit, has_more, data: data.collect() }
+}
+
+/// Runs of a workflow or chatflow, newest first.
+#[utoipa::path(get, path = "/console/api/apps/{app_id}/workflow-runs", params(("app_id" = String, Path), RunsQuery),
+    responses((status = 200, body = Scroll<RunDto>), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn list_runs(
+    user: ConsoleUser,
+    app: web::Path<AppId>,
+    ValidQuery(query): ValidQuery<RunsQuery>,
+    apps: web::Data<Apps>,
+    history: web::Data<WorkflowHistory>,
+) -> Result<web::Json<Scroll<RunDto>>, ApiError> {
+    let app = workflow_app(&apps, user.tenant_id(), *app).await?;
+    let last = run_id(&query.last_id)?;
+    let page = history.runs(&app, origin(&query.triggered_from)?, status(&query.status)?, last, query.limit).await?;
+    let page = RunPage { messages: std::collections::HashMap::new(), ..page };
+    Ok(web::Json(lines(page, query.limit)))
+}
+
+/// Runs of a chatflow with the messages they have answered, newest first.
+#[utoipa::path(get, path = "/console/api/apps/{app_id}/advanced-chat/workflow-runs",
+    params(("app_id" = String, Path), RunsQuery),
+    responses((status = 200, body = Scroll<RunDto>), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn list_chatflow_runs(
+    user: ConsoleUser,
+    app: web::Path<AppId>,
+    ValidQuery(query): ValidQuery<RunsQuery>,
+    apps: web::Data<Apps>,
+    history: web::Data<WorkflowHistory>,
+) -> Result<web::Json<Scroll<RunDto>>, ApiError> {
+    let app = apps.find_in(user.tenant_id(), *app, &[AppMode::AdvancedChat]).await?;
+    let last = run_id(&query.last_id)?;
+    let page = history.runs(&app, origin(&query.triggered_from)?, status(&query.status)?, last, query.limit).await?;
+    Ok(web::Json(lines(page, query.limit)))
+}
+
+#[derive(Debug, Default, Deserialize, Validate, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CountQuery {
+    status: String,
+    /// Such as `7d`, `4h`, `30m`, `30s`.
+    time_range: String,
+    triggered_from: String,
+}
+
+/// How many runs there are.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CountDto {
+    total: i64,
+    running: i64,
+    succeeded: i64,
+    failed: i64,
+    stopped: i64,
+    partial_succeeded: i64,
+}
+
+impl From<RunCounts> for CountDto {
+    fn from(counts: RunCounts) -> Self {
+        let RunCounts { total, running, succeeded, failed, stopped, partial_succeeded } = counts;
+        Self { total, running, succeeded, failed, stopped, partial_succeeded }
+    }
+}
+
+fn time_range(text: &str) -> Result<Option<TimeDelta>, ApiError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let fault = || ApiError::invalid_field("time_range", "time_range must be like 7d, 4h, 30m or 30s".to_owned());
+    let unit = text.chars().last().ok_or_else(fault)?;
+    let number: i64 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(fault)?;
+    let delta = match unit {
+        'd' => TimeDelta::try_days(number),
+        'h' => TimeDelta::try_hours(number),
+        'm' => TimeDelta::try_minutes(number),
+        's' => TimeDelta::try_seconds(number),
+        _ => None,
+    };
+    delta.filter(|_| (0..=1_000_000_000).contains(&number)).map(Some).ok_or_else(fault)
+}
+
+/// How many runs of a workflow or chatflow there are.
+#[utoipa::path(get, path = "/console/api/apps/{app_id}/workflow-runs/count", params(("app_id" = String, Path), CountQuery),
+    responses((status = 200, body = CountDto), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn count_runs(
+    user: ConsoleUser,
+    app: web::Path<AppId>,
+    ValidQuery(query): ValidQuery<CountQuery>,
+    apps: web::Data<Apps>,
+    history: web::Data<WorkflowHistory>,
+) -> Result<web::Json<CountDto>, ApiError> {
+    let app = workflow_app(&apps, user.tenant_id(), *app).await?;
+    let range = time_range(&query.time_range)?;
+    let counts = history.counts(&app, origin(&query.triggered_from)?, status(&query.status)?, range).await?;
+    Ok(web::Json(counts.into()))
+}
+
+/// How many runs of a chatflow there are.
+#[utoipa::path(get, path = "/console/api/apps/{app_id}/advanced-chat/workflow-runs/count",
+    params(("app_id" = String, Path), CountQuery),
+    responses((status = 200, body = CountDto), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn count_chatflow_runs(
+    user: ConsoleUser,
+    app: web::Path<AppId>,
+    query: ValidQuery<CountQuery>,
+    apps: web::Data<Apps>,
+    history: web::Data<WorkflowHistory>,
+) -> Result<web::Json<CountDto>, ApiError> {
+    count_runs(user, app, query, apps, history).await
+}
+
+/// One run, whole; everything is null for one that the app does not have.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct RunDetailDto {
+    id: Option<String>,
+    version: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    graph: Option<Box<RawValue>>,
+    #[schema(value_type = Option<Object>)]
+    inputs: Option<Box<RawValue>>,
+    status: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    outputs: Option<Box<RawValue>>,
+    error: Option<String>,
+    elapsed_time: Option<f64>,
+    total_tokens: Option<i64>,
+    total_steps: Option<i32>,
+    created_by_role: Option<String>,
+    created_by_account: Option<Person>,
+    created_by_end_user: Option<EndUserDto>,
+    created_at: Option<i64>,
+    finished_at: Option<i64>,
+    exceptions_count: Option<i32>,
+}
+
+impl From<RunDetail> for RunDetailDto {
+    fn from(detail: RunDetail) -> Self {
+        let RunDetail { run, people } = detail;
+        Self {
+            created_by_account: people.account(run.created_by_role, run.created_by).map(Person::from),
+            created_by_end_user: people.end_user(run.created_by_role, run.created_by).map(EndUserDto::from),
+            id: Some(run.id.to_string()),
+            version: Some(run.version),
+            graph: Some(raw_object(run.graph)),
+            inputs: Some(raw_object(run.inputs)),
+            status: Some(run.status.to_string()),
+            outputs: Some(raw_object(run.outputs)),
+            error: run.error,
+            elapsed_time: Some(run.elapsed_time),
+            total_tokens: Some(run.total_tokens),
+            total_steps: Some(run.total_steps.unwrap_or_default()),
+            created_by_role: Some(run.created_by_role.to_string()),
+            created_at: Some(seconds(run.created_at)),
+            finished_at: run.finished_at.map(seconds),
+            exceptions_count: Some(run.exceptions_count.unwrap_or_default()),
+        }
+    }
+}
+
+/// One run.
+#[utoipa::path(get, path = "/console/api/apps/{app_id}/workflow-runs/{run_id}",
+    params(("app_id" = String, Path), ("run_id" = String, Path)),
+    responses((status = 200, body = RunDetailDto), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn get_run(
+    user: ConsoleUser,
+    path: web::Path<(AppId, WorkflowRunId)>,
+    apps: web::Data<Apps>,
+    history: web::Data<WorkflowHistory>,
+) -> Result<web::Json<RunDetailDto>, ApiError> {
+    let (app, run) = path.into_inner();
+    let app = workflow_app(&apps, user.tenant_id(), app).await?;
+    match history.run(&app, run).await {
+        Ok(detail) => Ok(web::Json(detail.into())),
+        Err(services::workflow_history::HistoryError::NoRun) => Ok(web::Json(RunDetailDto::default())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the nodes of a run did.
+#[utoipa::path(get, path = "/console/api/apps/{app_id}/workflow-runs/{run_id}/node-executions",
+    params(("app_id" = String, Path), ("run_id" = String, Path)),
+    responses((status = 200, body = Data<Vec<NodeExecutionDto>>), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn list_node_executions(
+    user: ConsoleUser,
+    path: web::Path<(AppId, WorkflowRunId)>,
+    apps: web::Data<Apps>,
+    history: web::Data<WorkflowHistory>,
+) -> Result<web::Json<Data<Vec<NodeExecutionDto>>>, ApiError> {
+    let (app, run) = path.into_inner();
+    let app = workflow_app(&apps, user.tenant_id(), app).await?;
+    let executions = history.nodes(&app, run).await?;
+    Ok(web::Json(Data { data: NodeExecutionDto::all(executions) }))
+}
+
+/// What a node of the draft did last.
+#[utoipa::path(get, path = "/console/api/apps/{app_id}/workflows/draft/nodes/{node_id}/last-run",
+    params(("app_id" = String, Path), ("node_id" = String, Path)),
+    responses((status = 200, body = NodeExecutionDto), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn last_run(
+    user: ConsoleUser,
+    path: web::Path<(AppId, String)>,
+    apps: web::Data<Apps>,
+    history: web::Data<WorkflowHistory>,
+) -> Result<web::Json<NodeExecutionDto>, ApiError> {
+    let (app, node) = path.into_inner();
+    let app = workflow_app(&apps, user.tenant_id(), app).await?;
+    let found = NodeExecutionDto::all(history.last_run(&app, &node).await?).pop();
+    found.map(web::Json).ok_or_else(|| ApiError::not_found("Node not found".to_owned()))
+}
+
+#[derive(Debug, Default, Deserialize, Validate, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LogsQuery {
+    /// Part of inputs, outputs or a session.
+    keyword: String,
+    status: String,
+    /// ISO 8601, like the next.
+    #[serde(rename = "created_at__after")]
+    after: String,
+    #[serde(rename = "created_at__before")]
+    before: String,
+    created_by_end_user_session_id: String,
+    /// An e-mail address.
+    created_by_account: String,
+    /// With what triggered the run.
+    detail: bool,
+}
+
+fn time(field: &'static str, text: &str) -> Result<Option<NaiveDateTime>, ApiError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let parsed = chrono::DateTime::parse_from_rfc3339(text)
+        .map(|time| time.naive_utc())
+        .or_else(|_| text.parse::<NaiveDateTime>());
+    parsed.map(Some).map_err(|_cause| ApiError::invalid_field(field, format!("{text} is no ISO 8601 time")))
+}
+
+/// A run in a log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LoggedRunDto {
+    id: String,
+    version: String,
+    status: String,
+    triggered_from: String,
+    error: Option<String>,
+    elapsed_time: f64,
+    total_tokens: i64,
+    total_steps: i32,
+    created_at: i64,
+    finished_at: Option<i64>,
+    exceptions_count: i32,
+}
+
+impl From<&RunLine> for LoggedRunDto {
+    fn from(run: &RunLine) -> Self {
+        Self {
+            id: run.id.to_string(),
+            version: run.version.clone(),
+            status: run.status.to_string(),
+            triggered_from: run.triggered_from.to_string(),
+            error: run.error.clone(),
+            elapsed_time: run.elapsed_time,
+            total_tokens: run.total_tokens,
+            total_steps: run.total_steps.unwrap_or_default(),
+            created_at: seconds(run.created_at),
+            finished_at: run.finished_at.map(seconds),
+            exceptions_count: run.exceptions_count.unwrap_or_default(),
+        }
+    }
+}
+
+/// A line of a log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LogDto {
+    id: String,
+    workflow_run: Option<LoggedRunDto>,
+    /// Only when details were asked for, and a trigger started the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<DetailsDto>,
+    created_from: String,
+    created_by_role: String,
+    created_by_account: Option<Person>,
+    created_by_end_user: Option<EndUserDto>,
+    created_at: i64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DetailsDto {
+    #[schema(value_type = Option<Object>)]
+    trigger_metadata: Option<Box<RawValue>>,
+}
+
+/// The log of a workflow: runs that were not a builder's tries.
+#[utoipa::path(get, path = "/console/api/apps/{app_id}/workflow-app-logs",
+    params(("app_id" = String, Path), LogsQuery, PageQuery),
+    responses((status = 200, body = Page<LogDto>), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn list_logs(
+    user: ConsoleUser,
+    app: web::Path<AppId>,
+    ValidQuery(query): ValidQuery<LogsQuery>,
+    ValidQuery(page): ValidQuery<PageQuery>,
+    apps: web::Data<Apps>,
+    history: web::Data<WorkflowHistory>,
+) -> Result<web::Json<Page<LogDto>>, ApiError> {
+    let app = apps.find_in(user.tenant_id(), *app, &[AppMode::Workflow]).await?;
+    let text = |text: String| Some(text).filter(|text| !text.is_empty());
+    let wanted = LogQuery {
+        keyword: text(query.keyword),
+        status: status(&query.status)?,
+        after: time("created_at__after", &query.after)?,
+        before: time("created_at__before", &query.before)?,
+        session: text(query.created_by_end_user_session_id),
+        account: text(query.created_by_account),
+    };
+    let LogPage { logs, total, runs, people } = history.logs(&app, &wanted, page.page, page.limit).await?;
+    let lines = logs.into_iter().map(|log| LogDto {
+        id: log.id.to_string(),
+        workflow_run: runs.get(&log.workflow_run_id).map(LoggedRunDto::from),
+        details: query.detail.then_some(DetailsDto { trigger_metadata: None }),
+        created_from: log.created_from.to_string(),
+        created_by_role: log.created_by_role.to_string(),
+        created_by_account: people.account(log.created_by_role, log.created_by).map(Person::from),
+        created_by_end_user: people.end_user(log.created_by_role, log.created_by).map(EndUserDto::from),
+        created_at: seconds(log.created_at),
+    });
+    Ok(web::Json(Page::new(page, total, lines.collect())))
+}
