@@ -6,6 +6,7 @@
 //! that goes away does not end the run.
 
 mod capabilities;
+mod checkpoints;
 mod draft_variables;
 mod drive;
 mod file_values;
@@ -14,6 +15,7 @@ mod frames;
 mod prepare;
 mod records;
 mod request;
+mod resume;
 mod single;
 mod truncation;
 mod version;
@@ -25,6 +27,7 @@ use tokio::sync::mpsc;
 use tracing::Instrument;
 
 pub use capabilities::Outside;
+pub use checkpoints::LostRun;
 pub use request::{Person, WorkflowRequest};
 pub use single::SingleStep;
 pub use version::{StoredWorkflow, WorkflowError, WorkflowVersion};

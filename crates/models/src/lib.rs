@@ -63,6 +63,7 @@ pub mod tool_icon;
 pub mod upload_file;
 pub mod workflow;
 pub mod workflow_app_log;
+pub mod workflow_checkpoint;
 pub mod workflow_node_execution;
 pub mod workflow_pause;
 pub mod workflow_run;

@@ -1478,6 +1478,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    ferrify_workflow_checkpoints (run_id) {
+        run_id -> Uuid,
+        tenant_id -> Uuid,
+        context -> Text,
+        state -> Text,
+        attempts -> Int4,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     ferrify_deletion_feedbacks (id) {
         id -> Uuid,
         email -> Varchar,
@@ -1498,6 +1509,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     app_model_configs,
     sites,
     ferrify_sites,
+    ferrify_workflow_checkpoints,
     api_tokens,
     installed_apps,
     tags,

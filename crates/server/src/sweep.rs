@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use chrono::Utc;
+use core_app::workflow::LostRun;
 use models::db::DbError;
 use models::message::Message;
-use models::{AppId, MessageId};
+use models::{AppId, AppMode, MessageId, TenantId, WorkflowRunId};
 use runs::ExpiredRun;
+use services::generate::Recovery;
 
 use crate::parts::Parts;
 
@@ -42,7 +44,21 @@ async fn sweep(parts: &Parts) {
     }
 }
 
+/// The workflow of a run, if it is one.
+fn lost_workflow(run: &ExpiredRun) -> Option<LostRun> {
+    let id = run.subject.get("workflow_run_id")?.as_str()?.parse::<WorkflowRunId>().ok()?;
+    Some(LostRun { tenant: TenantId(run.tenant), app: AppId(run.app), run: id })
+}
+
 async fn settle(parts: &Parts, run: &ExpiredRun) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    if let Some(lost) = lost_workflow(run) {
+        let mode = AppMode::parse(&run.mode).unwrap_or(AppMode::Workflow);
+        let recovery = parts.generate.recover(lost, (run.id, run.owner.clone(), mode)).await?;
+        tracing::info!(task.id = %run.id, run.id = %lost.run, recovery = ?recovery, "looked after a workflow whose process died");
+        if recovery == Recovery::Resumed {
+            return Ok(());
+        }
+    }
     let message =
         run.subject.get("message_id").and_then(serde_json::Value::as_str).and_then(|id| id.parse::<MessageId>().ok());
     if let Some(message) = message {

@@ -15,7 +15,7 @@ use runs::{Owner, RunId, Runs, RunsError};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub use self::workflow::{Version, end_user_person};
+pub use self::workflow::{Recovery, Version, end_user_person};
 use crate::directory::LiveApp;
 use crate::secrets::TenantKeys;
 

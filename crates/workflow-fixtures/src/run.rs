@@ -7,7 +7,9 @@ use core_sandbox::{Call, Language, Sandbox, SandboxError};
 use core_workflow::capabilities::{CodeCall, CodeError, CodeLanguage, CodeRunner};
 use core_workflow::nodes::start::Form;
 use core_workflow::value::{ArrayKind, Map, Value};
-use core_workflow::{Capabilities, Event, Limits, NodeType, Registry, Run, RunSetup, Workflow, WorkflowFile};
+use core_workflow::{
+    Capabilities, Event, Limits, NodeType, Registry, Run, RunSetup, Selector, Workflow, WorkflowFile, pool,
+};
 
 use crate::case::{Case, Folder};
 use crate::mock;
@@ -142,6 +144,12 @@ pub async fn run_cut(world: &World, folder: &Folder, case: &Case, cut: Cut) -> T
         Err(error) => return Transcript::invalid(error),
     };
     let workflow = Arc::clone(&prepared.workflow);
+    let environment: Vec<_> = prepared
+        .setup
+        .environment
+        .iter()
+        .map(|(name, value)| (Selector::of(pool::ENVIRONMENT, name.as_str()), value.clone()))
+        .collect();
     let mut run = Run::new(prepared.workflow, prepared.setup);
     let mut transcript = Transcript::default();
     let mut count = 0;
@@ -158,7 +166,7 @@ pub async fn run_cut(world: &World, folder: &Folder, case: &Case, cut: Cut) -> T
         };
         drop(run);
         let resumed = serde_json::from_str(&written).map_err(Into::into).and_then(|checkpoint| {
-            Run::resume(Arc::clone(&workflow), checkpoint, world.capabilities.clone(), limits(1), Vec::new())
+            Run::resume(Arc::clone(&workflow), checkpoint, world.capabilities.clone(), limits(1), environment.clone())
         });
         run = match resumed {
             Ok(run) => run,

@@ -11,6 +11,7 @@ use models::db::DbError;
 use models::workflow_node_execution::NodeOrigin;
 use serde_json::{Value as Json, json};
 
+use super::checkpoints::Checkpoints;
 use super::draft_variables::DraftVariables;
 use super::finish::finish;
 use super::frames::Frames;
@@ -31,7 +32,35 @@ pub(super) struct Told {
     pub draft: DraftVariables,
 }
 
+impl Told {
+    /// What a run had said before its process died.
+    pub(super) fn so_far(text: String, resources: Vec<Json>, files: Vec<Json>) -> Self {
+        Self { text, end: nothing(), resources, files, draft: DraftVariables::default() }
+    }
+}
+
 pub(super) async fn drive(parts: &Arc<EngineParts>, prepared: Prepared, mut sink: Sink, begun: Instant) {
+    if sink.is_listened_to() {
+        let started = Frames::new(&prepared.turn).started(&prepared.turn.shown_inputs);
+        sink.emit(started).await;
+    }
+    let told = Told::so_far(String::new(), Vec::new(), Vec::new());
+    run_to_end(parts, prepared, told, Checkpoints::new(parts, false), sink, begun).await;
+}
+
+/// A run that was taken over from a process that died.
+pub(super) async fn go_on(parts: &Arc<EngineParts>, prepared: Prepared, told: Told, sink: Sink, begun: Instant) {
+    run_to_end(parts, prepared, told, Checkpoints::new(parts, true), sink, begun).await;
+}
+
+async fn run_to_end(
+    parts: &Arc<EngineParts>,
+    prepared: Prepared,
+    mut told: Told,
+    mut checkpoints: Checkpoints,
+    mut sink: Sink,
+    begun: Instant,
+) {
     let Prepared { turn, run } = prepared;
     let frames = Frames::new(&turn);
     let owner = Owner {
@@ -43,11 +72,9 @@ pub(super) async fn drive(parts: &Arc<EngineParts>, prepared: Prepared, mut sink
         caller: turn.caller,
     };
     let mut records = Records::new(owner);
-    if sink.is_listened_to() {
-        sink.emit(frames.started(&turn.shown_inputs)).await;
-    }
-    let told = events(parts, &turn, run, &mut sink, &frames, &mut records).await;
-    finish(parts, turn, told, frames, records, sink, begun).await;
+    events(parts, &turn, run, &mut sink, &frames, (&mut told, &mut records, &mut checkpoints)).await;
+    checkpoints.settle().await;
+    finish(parts, turn, told, frames, records, (sink, checkpoints.written), begun).await;
 }
 
 async fn events(
@@ -56,15 +83,8 @@ async fn events(
     mut run: Run,
     sink: &mut Sink,
     frames: &Frames,
-    records: &mut Records,
-) -> Told {
-    let mut told = Told {
-        text: String::new(),
-        end: nothing(),
-        resources: Vec::new(),
-        files: Vec::new(),
-        draft: DraftVariables::default(),
-    };
+    (told, records, checkpoints): (&mut Told, &mut Records, &mut Checkpoints),
+) {
     let mut writing: Option<tokio::task::JoinHandle<()>> = None;
     let mut interrupted = false;
     loop {
@@ -80,7 +100,7 @@ async fn events(
             }
         };
         records.note(&event);
-        note(&mut told, &event);
+        note(told, &event);
         if turn.envelope.invoke_from == models::InvokeFrom::Debugger {
             told.draft.note(turn.app, &event);
         }
@@ -95,6 +115,7 @@ async fn events(
         {
             sink.emit(frame).await;
         }
+        checkpoints.note(&event, &run, turn, told, records);
         if writing.as_ref().is_none_or(tokio::task::JoinHandle::is_finished)
             && let Some(rows) = records.due()
         {
@@ -106,7 +127,6 @@ async fn events(
     {
         tracing::error!(error = %error, "rows of nodes were not written");
     }
-    told
 }
 
 /// Until the run has said how it ended.

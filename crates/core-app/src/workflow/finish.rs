@@ -11,6 +11,7 @@ use core_workflow::value::map_to_json;
 use models::MessageStatus;
 use models::db::DbError;
 use models::message::{Message, MessageEnd};
+use models::workflow_checkpoint::WorkflowCheckpoint;
 use models::workflow_node_execution::NodeExecution;
 use models::workflow_run::{RunEnd as RunEndRow, RunStatus as StoredStatus, WorkflowRun};
 use runs::Outcome;
@@ -69,7 +70,7 @@ pub(super) async fn finish(
     told: Told,
     frames: Frames,
     mut records: Records,
-    mut sink: Sink,
+    (mut sink, checkpoint_written): (Sink, bool),
     begun: Instant,
 ) {
     let Told { text, end, resources, files, draft } = told;
@@ -91,6 +92,9 @@ pub(super) async fn finish(
     };
     let answer = turn.is_chat().then(|| SavedAnswer::new(&text, &usage, &ended, &resources));
     let saved = save(parts, &turn, &rows, &row, answer.as_ref()).await;
+    if checkpoint_written && saved.is_ok() {
+        forget_checkpoint(parts, &turn).await;
+    }
     if let Err(error) = &saved {
         tracing::error!(run.id = %turn.run_id, error = %error, "the end of a run could not be saved");
     }
@@ -214,6 +218,17 @@ impl SavedAnswer {
             message_metadata: Some(&self.metadata),
             updated_at: Utc::now().naive_utc(),
         }
+    }
+}
+
+/// A run that has ended needs no checkpoint. One that stays behind does no harm.
+async fn forget_checkpoint(parts: &EngineParts, turn: &Turn) {
+    let forgotten = async {
+        let mut conn = parts.pool.get().await?;
+        Ok::<_, DbError>(WorkflowCheckpoint::delete(&mut conn, turn.tenant, turn.run_id).await?)
+    };
+    if let Err(error) = forgotten.await {
+        tracing::warn!(run.id = %turn.run_id, error = %error, "the checkpoint of a run that has ended could not be removed");
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) struct Turn {
     pub owner: Owner,
     pub caller: Caller,
     pub person: Person,
+    pub session: String,
+    pub parent_message: Option<uuid::Uuid>,
     pub envelope: Envelope,
     pub run_id: WorkflowRunId,
     pub version: Arc<WorkflowVersion>,
@@ -351,6 +353,8 @@ impl Begin {
             streaming: request.streaming,
             name_after: named.then_some(request.query),
             person: request.person,
+            session: request.session,
+            parent_message: request.parent_message,
             guard: request.guard,
         }
     }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use models::workflow_run::RunOrigin;
 use models::{AppId, AppMode, Caller, ConversationId, InvokeFrom, TenantId};
 use runs::Owner;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::WorkflowVersion;
 
 /// Who asks, as the end of a run names that person.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Person {
     /// By the name that the caller gave.
     EndUser(String),

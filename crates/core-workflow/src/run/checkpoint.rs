@@ -38,12 +38,18 @@ pub enum CheckpointError {
 }
 
 impl Run {
-    /// The run as it is now. Nodes that are working will be run again when it is resumed; finished ones will not.
+    /// The run as it is now, without its environment's variables, which may be secret. Nodes that are working will be run
+    /// again when it is resumed; finished ones will not.
     ///
     /// # Errors
     /// If the state cannot be written as JSON, which would be a fault of this crate.
     pub fn checkpoint(&self) -> Result<Checkpoint, CheckpointError> {
         let mut state = serde_json::to_value(&self.state)?;
+        // Secrets are not written down; whoever resumes brings them again.
+        let environment = state.pointer_mut("/frames/0/pool/nodes").and_then(serde_json::Value::as_object_mut);
+        if let Some(nodes) = environment {
+            nodes.shift_remove(crate::pool::ENVIRONMENT);
+        }
         if let Some(slot) = state.get_mut("elapsed_before") {
             *slot = serde_json::to_value(self.elapsed())?;
         }
@@ -56,7 +62,8 @@ impl Run {
         })
     }
 
-    /// Goes on with a run. `updates` are written into its variables first: what a person has entered while it waited.
+    /// Goes on with a run. `updates` are written into its variables first: those of the environment, and what a person
+    /// has entered while it waited.
     ///
     /// # Errors
     /// If the checkpoint is not of this workflow or this release.

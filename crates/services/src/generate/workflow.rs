@@ -2,18 +2,38 @@
 
 use std::sync::Arc;
 
-use core_app::workflow::{Person, SingleStep, WorkflowRequest, WorkflowVersion};
+use chrono::Utc;
+use core_app::workflow::{LostRun, Person, SingleStep, WorkflowRequest, WorkflowVersion};
 use core_app::{GenerateError, Generation};
 use models::db::DbError;
 use models::workflow::Workflow;
+use models::workflow_checkpoint::WorkflowCheckpoint;
 use models::workflow_node_execution::NodeExecution;
-use models::workflow_run::RunOrigin;
-use models::{Caller, InvokeFrom, WorkflowId};
-use runs::RunId;
+use models::workflow_run::{RunOrigin, RunStatus, WorkflowRun};
+use models::{AppMode, Caller, InvokeFrom, WorkflowId};
+use runs::{Owner, RunId};
 
 use super::{AppGenerateError, AppGenerateService, Asker, Question, rejected};
 use crate::directory::LiveApp;
 use crate::workflow_versions::{self, VersionError};
+
+/// What has become of a run whose process died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// It goes on here.
+    Resumed,
+    /// It is marked as failed.
+    Abandoned,
+    /// It had ended after all.
+    Over,
+}
+
+/// Why a run failed whose process died.
+const DIED: &str = "The process that was running the workflow died.";
+const TOO_OFTEN: &str = "The processes that were running the workflow died again and again.";
+const GONE: &str = "The process that was running the workflow died, and the workflow has been deleted.";
+/// How often a run is gone on with: it may be what its processes die of.
+const MOST_RECOVERIES: i32 = 3;
 
 /// Which version of an app's workflow is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +189,51 @@ impl AppGenerateService {
             files: question.files,
         };
         Ok(self.engine.run_single(step).await?)
+    }
+
+    /// Goes on with a run whose process has died, if it was written down; otherwise marks it as failed.
+    ///
+    /// # Errors
+    /// When the database cannot be asked; somebody will try again.
+    pub async fn recover(&self, lost: LostRun, run: (RunId, Owner, AppMode)) -> Result<Recovery, DbError> {
+        let pool = self.engine.pool();
+        let mut conn = pool.get().await?;
+        let row = WorkflowRun::find(&mut conn, lost.tenant, lost.app, lost.run).await?;
+        let Some(row) = row.filter(|row| row.status == RunStatus::Running) else { return Ok(Recovery::Over) };
+        let written = WorkflowCheckpoint::take(&mut conn, lost.tenant, lost.run).await?;
+        let version = Workflow::find(&mut conn, lost.tenant, lost.app, row.workflow_id).await?;
+        drop(conn);
+        let reason = match (written, version) {
+            (None, _) => DIED.to_owned(),
+            (Some(written), _) if written.attempts > MOST_RECOVERIES => TOO_OFTEN.to_owned(),
+            (Some(_), None) => GONE.to_owned(),
+            (Some(written), Some(version)) => {
+                // It goes on in the graph it began in.
+                let version = Workflow { graph: row.graph.unwrap_or(version.graph), ..version };
+                match self.resume(lost, run, version, written).await {
+                    Ok(()) => return Ok(Recovery::Resumed),
+                    Err(error) => {
+                        tracing::warn!(run.id = %lost.run, error = %error, "a run cannot be gone on with");
+                        format!("{DIED} It could not be gone on with: {error}")
+                    }
+                }
+            }
+        };
+        let mut conn = pool.get().await?;
+        WorkflowRun::abandon(&mut conn, lost.tenant, lost.run, &reason, Utc::now().naive_utc()).await?;
+        WorkflowCheckpoint::delete(&mut conn, lost.tenant, lost.run).await?;
+        Ok(Recovery::Abandoned)
+    }
+
+    async fn resume(
+        &self,
+        lost: LostRun,
+        run: (RunId, Owner, AppMode),
+        version: Workflow,
+        written: WorkflowCheckpoint,
+    ) -> Result<(), GenerateError> {
+        let version = workflow_versions::read(&self.keys, version, run.2).await?;
+        self.engine.resume_workflow(lost, run, version, written).await
     }
 
     /// Stops a run of the app, whoever has started it.

@@ -1,0 +1,115 @@
+//! Going on with a run whose process has died.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use core_workflow::{Checkpoint, Run, Selector, pool};
+use models::AppMode;
+use models::workflow_checkpoint::WorkflowCheckpoint;
+use runs::{NewRun, Owner, RunId};
+use tokio::sync::mpsc;
+use tracing::Instrument;
+
+use super::capabilities::{Beneficiary, capabilities};
+use super::checkpoints::{Context, LostRun};
+use super::drive;
+use super::prepare::{Prepared, Turn};
+use super::version::WorkflowVersion;
+use crate::engine::{Engine, Sink};
+use crate::error::GenerateError;
+use crate::event::Envelope;
+
+/// A run that is gone on with has no client; somebody may listen to its events.
+const NOBODY: usize = 1;
+
+impl Engine {
+    /// Goes on with a run from what was written last. Nodes that had finished then are not run again.
+    ///
+    /// # Errors
+    /// If what was written cannot be read, or belongs to another graph.
+    pub async fn resume_workflow(
+        &self,
+        lost: LostRun,
+        (task, owner, mode): (RunId, Owner, AppMode),
+        version: Arc<WorkflowVersion>,
+        written: WorkflowCheckpoint,
+    ) -> Result<(), GenerateError> {
+        self.admit()?;
+        let parts = Arc::clone(self.shared_arc());
+        let unreadable = |e: serde_json::Error| GenerateError::Internal(format!("a written run cannot be read: {e}"));
+        let context: Context = serde_json::from_str(&written.context).map_err(unreadable)?;
+        let checkpoint: Checkpoint = serde_json::from_str(&written.state).map_err(unreadable)?;
+        let chat = mode == AppMode::AdvancedChat;
+        let whom = Beneficiary {
+            tenant: lost.tenant,
+            caller: context.caller(),
+            session: context.session.clone(),
+            conversation: chat.then(|| (context.conversation(), context.parent_message)),
+        };
+        // Secrets are not written down with a run.
+        let environment = version.environment.iter();
+        let environment =
+            environment.map(|(name, value)| (Selector::of(pool::ENVIRONMENT, name.as_str()), value.clone()));
+        let run = Run::resume(
+            Arc::clone(&version.program),
+            checkpoint,
+            capabilities(&parts, &whom),
+            parts.outside.limits.clone(),
+            environment.collect(),
+        )
+        .map_err(|e| GenerateError::Internal(e.to_string()))?;
+        let turn = turn(lost, (task, owner), mode, version, &context);
+        let live = NewRun {
+            id: task,
+            tenant: lost.tenant.0,
+            app: lost.app.0,
+            owner: turn.owner.clone(),
+            mode: mode.to_string(),
+            subject: turn.subject(),
+        };
+        let live = parts.runs.start(live).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
+        let (sender, _nobody) = mpsc::channel(NOBODY);
+        let sink = Sink::new(sender, live, true, parts.deadline.clone(), parts.settings.max_execution);
+        let span = tracing::error_span!("workflow run", task.id = %task, run.id = %lost.run, resumed = true);
+        let owned = Arc::clone(&parts);
+        let told = drive::Told::so_far(context.text, context.resources, context.files);
+        let work = async move {
+            Box::pin(drive::go_on(&owned, Prepared { turn, run }, told, sink, Instant::now())).await;
+        };
+        parts.tasks.spawn_on(work.instrument(span), self.handle());
+        Ok(())
+    }
+}
+
+fn turn(
+    lost: LostRun,
+    (task, owner): (RunId, Owner),
+    mode: AppMode,
+    version: Arc<WorkflowVersion>,
+    context: &Context,
+) -> Turn {
+    Turn {
+        tenant: lost.tenant,
+        app: lost.app,
+        owner,
+        caller: context.caller(),
+        person: context.person.clone(),
+        session: context.session.clone(),
+        parent_message: context.parent_message,
+        envelope: Envelope {
+            task,
+            message: context.message(),
+            conversation: context.conversation(),
+            created_at: context.created_at,
+            mode,
+            invoke_from: context.invoke_from(),
+            run: Some(lost.run),
+        },
+        run_id: lost.run,
+        version,
+        shown_inputs: core_workflow::value::Map::new(),
+        streaming: true,
+        name_after: context.name_after.clone(),
+        guard: Box::new(()),
+    }
+}
