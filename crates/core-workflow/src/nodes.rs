@@ -14,6 +14,8 @@ pub(crate) mod llm;
 pub mod r#loop;
 pub(crate) mod marker;
 pub(crate) mod model;
+pub(crate) mod parameter_extractor;
+pub(crate) mod question_classifier;
 pub mod start;
 pub(crate) mod template_transform;
 pub(crate) mod variable_aggregator;
@@ -34,6 +36,8 @@ pub(crate) const ALL: &[(NodeType, &str, Build)] = &[
     (NodeType::Assigner, "1", assigner::first::build),
     (NodeType::Assigner, "2", assigner::second::build),
     (NodeType::Llm, "1", llm::build),
+    (NodeType::QuestionClassifier, "1", question_classifier::build),
+    (NodeType::ParameterExtractor, "1", parameter_extractor::build),
     (NodeType::HttpRequest, "1", http_request::build),
     (NodeType::ListOperator, "1", list_operator::build),
     (NodeType::Iteration, "1", iteration::build),

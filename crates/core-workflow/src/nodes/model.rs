@@ -15,7 +15,9 @@ use super::fields::{LooseText, OptionalSelector};
 use crate::capabilities::{Message, ModelCall, ModelDelta, ModelError, Models, ToolCall};
 use crate::node::{NodeError, Outcome};
 use crate::pool::{self, Variables};
+use crate::run::RunContext;
 use crate::signal::Signals;
+use crate::tolerant_json;
 use crate::usage::Usage;
 use crate::value::{File, Map, Value};
 
@@ -206,6 +208,33 @@ impl Voice {
         }
         self.signals.finish(self.output).await;
     }
+}
+
+/// The JSON object of an answer, read as models write them: after thoughts and prose, in fences, nearly right. Of a list
+/// its first object.
+pub(crate) fn answer_object(text: &str) -> Option<JsonMap<String, Json>> {
+    let answer = think::strip(text);
+    match tolerant_json::parse(&answer) {
+        Some(Json::Object(object)) => Some(object),
+        Some(Json::Array(items)) => items.into_iter().find_map(|item| match item {
+            Json::Object(object) => Some(object),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => None,
+        }),
+        Some(Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_)) | None => {
+            tolerant_json::first_object(&answer)
+        }
+    }
+}
+
+/// Earlier turns as text for prompts that are not conversations; empty without memory.
+pub(crate) async fn remembered(
+    memory: Option<&MemoryFields>,
+    run: &RunContext,
+    call: &ModelCall,
+) -> Result<String, ModelError> {
+    let (Some(memory), Some(history)) = (memory, &run.capabilities.history) else { return Ok(String::new()) };
+    let turns = history.turns(memory.window(), call).await?;
+    Ok(history_text(&turns, memory.role_prefix.as_ref()))
 }
 
 /// Asks a model and waits for all of its answer. `max`: bytes of text.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up must fail")]
 
 mod bench;
+mod classifier_and_extractor;
 mod http_request;
 mod http_server;
 mod llm;

@@ -4,8 +4,7 @@ use serde_json::Value as Json;
 
 use crate::capabilities::{ContentPart, Message, Role};
 use crate::node::NodeError;
-use crate::nodes::model::think;
-use crate::tolerant_json;
+use crate::nodes::model;
 use crate::value::Value;
 
 /// Tells a model that does not hold itself to schemas what its answer has to look like.
@@ -21,20 +20,9 @@ pub(super) fn ask_for(messages: &mut Vec<Message>, schema: &Json) {
     }
 }
 
-/// The object of an answer, read as models write them. Of a list its first object.
+/// The object of an answer.
 pub(super) fn read(text: &str) -> Result<Value, NodeError> {
-    let answer = think::strip(text);
-    let object = match tolerant_json::parse(&answer) {
-        Some(Json::Object(object)) => Some(object),
-        Some(Json::Array(items)) => items.into_iter().find_map(|item| match item {
-            Json::Object(object) => Some(object),
-            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => None,
-        }),
-        Some(Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_)) | None => {
-            tolerant_json::first_object(&answer)
-        }
-    };
-    match object {
+    match model::answer_object(text) {
         Some(object) => Ok(Value::plain(Json::Object(object))),
         None => Err(NodeError::new("OutputParserError", format!("Failed to parse structured output: {text}"))),
     }
