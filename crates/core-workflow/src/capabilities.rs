@@ -13,12 +13,12 @@ mod tools;
 use std::fmt;
 use std::sync::Arc;
 
-pub use self::agents::{AgentCall, AgentMessage, AgentStream, Agents};
+pub use self::agents::{AgentCall, AgentError, AgentStream, Agents};
 pub use self::code::{CodeCall, CodeError, CodeLanguage, CodeRunner};
 pub use self::documents::{DocumentError, Documents};
 pub use self::files::{FileError, FileStore, NewFile};
 pub use self::history::{History, Turn};
-pub use self::knowledge::{Knowledge, KnowledgeError, Retrieval};
+pub use self::knowledge::{Knowledge, KnowledgeError, Retrieval, Retrieved};
 pub use self::models::{
     ContentPart, FinishReason, Message, ModelCall, ModelDelta, ModelError, ModelStream, ModelTraits, Models, Role,
     ToolCall, ToolSpec,

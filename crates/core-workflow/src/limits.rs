@@ -27,8 +27,8 @@ pub struct Limits {
     pub http_timeouts: (u64, u64, u64),
     /// Bytes of files that one node reads, all of its files together.
     pub max_file_bytes: usize,
-    /// Bytes of one answer of a model.
-    pub max_model_text: usize,
+    /// Bytes of one answer of a model, a tool or an agent.
+    pub max_answer_text: usize,
     /// Rounds of a loop, and items of an iteration.
     pub max_rounds: usize,
 }
@@ -62,7 +62,7 @@ impl Default for Limits {
             max_http_file: 10 * 1024 * 1024,
             http_timeouts: (10, 600, 600),
             max_file_bytes: 100 * 1024 * 1024,
-            max_model_text: 4 * 1024 * 1024,
+            max_answer_text: 4 * 1024 * 1024,
             max_rounds: 100_000,
         }
     }

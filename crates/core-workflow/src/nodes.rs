@@ -1,23 +1,29 @@
 //! The nodes: one file each, and here the list of them.
 
+pub(crate) mod agent;
 pub(crate) mod answer;
 pub(crate) mod assigner;
 pub(crate) mod code;
 pub(crate) mod conditions;
+pub(crate) mod document_extractor;
 pub(crate) mod end;
 pub(crate) mod fields;
 pub(crate) mod http_request;
 pub(crate) mod if_else;
 pub mod iteration;
+pub(crate) mod knowledge_retrieval;
 pub(crate) mod list_operator;
 pub(crate) mod llm;
 pub mod r#loop;
 pub(crate) mod marker;
+pub(crate) mod messages;
 pub(crate) mod model;
+pub(crate) mod parameter;
 pub(crate) mod parameter_extractor;
 pub(crate) mod question_classifier;
 pub mod start;
 pub(crate) mod template_transform;
+pub(crate) mod tool;
 pub(crate) mod variable_aggregator;
 
 use crate::node_type::NodeType;
@@ -38,6 +44,12 @@ pub(crate) const ALL: &[(NodeType, &str, Build)] = &[
     (NodeType::Llm, "1", llm::build),
     (NodeType::QuestionClassifier, "1", question_classifier::build),
     (NodeType::ParameterExtractor, "1", parameter_extractor::build),
+    (NodeType::KnowledgeRetrieval, "1", knowledge_retrieval::build),
+    (NodeType::Tool, "1", tool::build),
+    (NodeType::Tool, "2", tool::build),
+    (NodeType::Agent, "1", agent::build),
+    (NodeType::Agent, "2", agent::build),
+    (NodeType::DocumentExtractor, "1", document_extractor::build),
     (NodeType::HttpRequest, "1", http_request::build),
     (NodeType::ListOperator, "1", list_operator::build),
     (NodeType::Iteration, "1", iteration::build),

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde_json::{Map as JsonMap, Value as Json};
 
-use super::tools::ToolError;
-use crate::usage::Usage;
-use crate::value::{File, Map};
+use super::history::Turn;
+use super::tools::ToolMessage;
+use crate::value::Map;
 
 /// One call of an agent.
 #[derive(Debug, Clone)]
@@ -16,28 +16,25 @@ pub struct AgentCall {
     pub strategy_provider: String,
     pub strategy: String,
     pub parameters: Map,
+    /// Earlier turns of the conversation, if the node remembers them.
+    pub history: Vec<Turn>,
     /// All fields of the node.
     pub settings: Arc<JsonMap<String, Json>>,
 }
 
-/// A piece of an agent's work.
-#[derive(Debug, Clone, PartialEq)]
-pub enum AgentMessage {
-    Text(String),
-    Json(Json),
-    File(Arc<File>),
-    Variable {
-        name: String,
-        value: Json,
-    },
-    /// `{id, parent_id, error, status, data, label, metadata}`; sent again with the same id when it changes.
-    Log(Json),
-    Usage(Usage),
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AgentError {
+    /// There is no such strategy, or it may not be used.
+    #[error("Failed to get agent strategy: {0}")]
+    NoStrategy(String),
+    #[error("Failed to invoke agent: {0}")]
+    Failed(String),
 }
 
-pub type AgentStream = BoxStream<'static, Result<AgentMessage, ToolError>>;
+pub type AgentStream = BoxStream<'static, Result<ToolMessage, AgentError>>;
 
 #[async_trait]
 pub trait Agents: Send + Sync {
-    async fn invoke(&self, call: AgentCall) -> Result<AgentStream, ToolError>;
+    /// Resolves when the agent has begun. Dropping the stream ends its work.
+    async fn invoke(&self, call: AgentCall) -> Result<AgentStream, AgentError>;
 }

@@ -5,10 +5,15 @@ use bytes::Bytes;
 
 use crate::value::File;
 
-/// Why a document has no text; the text is for the person who gave it.
+/// Why a document has no text; the texts are for the person who gave it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DocumentError(pub String);
+pub enum DocumentError {
+    /// No format that can be read; its extension, or its type when it has none.
+    #[error("Unsupported Extension Type: {0}")]
+    Unsupported(String),
+    #[error("{0}")]
+    Failed(String),
+}
 
 #[async_trait]
 pub trait Documents: Send + Sync {

@@ -25,11 +25,15 @@ pub struct ToolCallRequest {
     pub settings: Arc<JsonMap<String, Json>>,
 }
 
-/// A piece of a tool's answer.
+/// A piece of a tool's or an agent's answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ToolMessage {
     Text(String),
-    Link(String),
+    /// An address, and the file that is there if it is one of this platform's.
+    Link {
+        url: String,
+        file: Option<Arc<File>>,
+    },
     Json(Json),
     File(Arc<File>),
     /// An output of its own; pieces of a streamed one follow each other.
@@ -38,9 +42,15 @@ pub enum ToolMessage {
         value: Json,
         stream: bool,
     },
+    /// `{id, parent_id, error, status, data, label, metadata}`; sent again with the same id when it changes.
     Log(Json),
-    RetrieverResources(Vec<Json>),
-    Usage(Usage),
+    /// Sources, and their text.
+    RetrieverResources {
+        resources: Vec<Json>,
+        context: String,
+    },
+    /// What models have cost; of several the sum counts.
+    Usage(Box<Usage>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -53,3 +53,12 @@ pub(crate) struct NamedSelector {
     #[serde(default)]
     pub value_selector: OptionalSelector,
 }
+
+/// The value of a parameter of a tool or an agent: `{type: mixed|variable|constant, value}`.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ParameterFields {
+    #[serde(default, rename = "type")]
+    pub kind: Option<String>,
+    #[serde(default)]
+    pub value: Json,
+}

@@ -151,7 +151,7 @@ impl Asking {
         let call = ModelCall { schema: schema.clone().filter(|_| is_native), ..model.call(messages) };
         let thinking = separate_thoughts.then(ThinkSplitter::default);
         let voice = Voice { signals, output: "text", thinking };
-        let answer = ask(models.as_ref(), call, run.limits.max_model_text, Some(voice)).await?;
+        let answer = ask(models.as_ref(), call, run.limits.max_answer_text, Some(voice)).await?;
         let structured = match &schema {
             Some(_) => Some(structured::read(&answer.text).map_err(|error| {
                 answer.note(process_data);

@@ -133,7 +133,7 @@ impl Asking {
         process_data.insert("function".to_owned(), Value::plain(function));
         process_data.insert("tool_call".to_owned(), Value::None);
         let call = ModelCall { tools, ..self.model.call(messages) };
-        let answer = model::ask(models.as_ref(), call, self.run.limits.max_model_text, None).await?;
+        let answer = model::ask(models.as_ref(), call, self.run.limits.max_answer_text, None).await?;
         process_data.insert("llm_text".to_owned(), Value::from(answer.text.as_str()));
         let outputs = self.outputs(&answer, process_data);
         Ok((answer, outputs))

@@ -132,7 +132,7 @@ impl Asking {
         let messages = model::only_readable(messages, &traits);
         *process_data = self.model.process_data(&messages);
         let call = self.model.call(messages);
-        let answer = model::ask(models.as_ref(), call, self.run.limits.max_model_text, None).await?;
+        let answer = model::ask(models.as_ref(), call, self.run.limits.max_answer_text, None).await?;
         let Some(reply) = model::answer_object(&answer.text) else {
             answer.note(process_data);
             let error = NodeError::new("OutputParserError", format!("got invalid json object: {}", answer.text));

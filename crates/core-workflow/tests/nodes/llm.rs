@@ -196,7 +196,7 @@ async fn a_failure_of_the_model_is_the_nodes() {
     ];
     for (deltas, message, kind) in broken {
         let model = Arc::new(StubModel::default().then(deltas));
-        let limits = Limits { max_model_text: 10, ..Limits::default() };
+        let limits = Limits { max_answer_text: 10, ..Limits::default() };
         let ran =
             run(&graph(node(json!({})), &["text"]), RunSetup { limits, ..with(json!({}), capabilities(&model)) }).await;
         assert_eq!(ran.failure(), (message, kind));

@@ -5,5 +5,7 @@ mod bench;
 mod classifier_and_extractor;
 mod http_request;
 mod http_server;
+mod knowledge_and_documents;
 mod llm;
 mod stub_model;
+mod tool_and_agent;
