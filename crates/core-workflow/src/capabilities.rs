@@ -3,9 +3,12 @@
 
 mod agents;
 mod code;
+mod datasources;
 mod documents;
 mod files;
+mod forms;
 mod history;
+mod indexing;
 mod knowledge;
 mod models;
 mod tools;
@@ -15,9 +18,12 @@ use std::sync::Arc;
 
 pub use self::agents::{AgentCall, AgentError, AgentStream, Agents};
 pub use self::code::{CodeCall, CodeError, CodeLanguage, CodeRunner};
+pub use self::datasources::{DatasourceCall, DatasourceError, DatasourceStream, Datasources};
 pub use self::documents::{DocumentError, Documents};
 pub use self::files::{FileError, FileStore, NewFile};
+pub use self::forms::{FormAction, FormError, FormInput, FormState, HumanForms, NewForm};
 pub use self::history::{History, Turn};
+pub use self::indexing::{IndexedDocument, Indexing, KnowledgeIndex};
 pub use self::knowledge::{Knowledge, KnowledgeError, Retrieval, Retrieved};
 pub use self::models::{
     ContentPart, FinishReason, Message, ModelCall, ModelDelta, ModelError, ModelStream, ModelTraits, Models, Role,
@@ -39,6 +45,11 @@ pub struct Capabilities {
     pub documents: Option<Arc<dyn Documents>>,
     /// Earlier turns of the conversation.
     pub history: Option<Arc<dyn History>>,
+    /// Forms for people.
+    pub forms: Option<Arc<dyn HumanForms>>,
+    /// Of pipelines.
+    pub datasources: Option<Arc<dyn Datasources>>,
+    pub index: Option<Arc<dyn KnowledgeIndex>>,
 }
 
 impl fmt::Debug for Capabilities {
@@ -53,6 +64,9 @@ impl fmt::Debug for Capabilities {
             .field("files", &self.files.is_some())
             .field("documents", &self.documents.is_some())
             .field("history", &self.history.is_some())
+            .field("forms", &self.forms.is_some())
+            .field("datasources", &self.datasources.is_some())
+            .field("index", &self.index.is_some())
             .finish()
     }
 }

@@ -5,12 +5,15 @@ pub(crate) mod answer;
 pub(crate) mod assigner;
 pub(crate) mod code;
 pub(crate) mod conditions;
+pub(crate) mod datasource;
 pub(crate) mod document_extractor;
 pub(crate) mod end;
 pub(crate) mod fields;
 pub(crate) mod http_request;
+pub(crate) mod human_input;
 pub(crate) mod if_else;
 pub mod iteration;
+pub(crate) mod knowledge_index;
 pub(crate) mod knowledge_retrieval;
 pub(crate) mod list_operator;
 pub(crate) mod llm;
@@ -24,6 +27,7 @@ pub(crate) mod question_classifier;
 pub mod start;
 pub(crate) mod template_transform;
 pub(crate) mod tool;
+pub(crate) mod trigger;
 pub(crate) mod variable_aggregator;
 
 use crate::node_type::NodeType;
@@ -51,6 +55,12 @@ pub(crate) const ALL: &[(NodeType, &str, Build)] = &[
     (NodeType::Agent, "2", agent::build),
     (NodeType::DocumentExtractor, "1", document_extractor::build),
     (NodeType::HttpRequest, "1", http_request::build),
+    (NodeType::HumanInput, "1", human_input::build),
+    (NodeType::TriggerWebhook, "1", trigger::webhook::build),
+    (NodeType::TriggerSchedule, "1", trigger::schedule),
+    (NodeType::TriggerPlugin, "1", trigger::plugin),
+    (NodeType::Datasource, "1", datasource::build),
+    (NodeType::KnowledgeIndex, "1", knowledge_index::build),
     (NodeType::ListOperator, "1", list_operator::build),
     (NodeType::Iteration, "1", iteration::build),
     (NodeType::IterationStart, "1", marker::build),

@@ -1,0 +1,67 @@
+//! Forms that people fill in while a run waits.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::value::{Map, Value};
+
+/// A form, as a node asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewForm {
+    /// The execution that waits: it asks again, with the same id, when its run goes on.
+    pub execution: Uuid,
+    pub node: String,
+    pub title: String,
+    /// Markdown; `{{#$output.name#}}` marks the place of an input.
+    pub content: String,
+    pub inputs: Vec<FormInput>,
+    pub actions: Vec<FormAction>,
+    /// How people get to know of the form, as the node says it.
+    pub delivery_methods: Json,
+    pub expires_after: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct FormInput {
+    /// `text_input` or `paragraph`.
+    pub kind: String,
+    pub name: String,
+    pub default: Value,
+}
+
+/// A button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormAction {
+    pub id: String,
+    pub title: String,
+    /// `primary`, `default`, `accent` or `ghost`.
+    pub button_style: String,
+}
+
+/// What has become of a form.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FormState {
+    Waiting {
+        form_id: String,
+    },
+    Submitted {
+        /// The button that was pressed.
+        action: String,
+        values: Map,
+    },
+    /// Nobody came in time.
+    Expired,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct FormError(pub String);
+
+#[async_trait]
+pub trait HumanForms: Send + Sync {
+    /// The form of an execution: made when it asks for the first time, looked at when it asks again.
+    async fn open(&self, form: NewForm) -> Result<FormState, FormError>;
+}
