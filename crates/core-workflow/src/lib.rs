@@ -25,7 +25,7 @@ pub use capabilities::Capabilities;
 pub use definition::{Definition, DefinitionError};
 pub use event::Event;
 pub use limits::{CodeLimits, Limits};
-pub use node::{Failure, Metadata, Node, NodeError, Outcome, PauseReason, Step, Visit, Write};
+pub use node::{Failure, Metadata, Node, NodeError, Outcome, PauseReason, Step, Trace, Visit, Write};
 pub use node_type::NodeType;
 pub use registry::{Body, Build, Registry};
 pub use run::{Checkpoint, CheckpointError, Command, Run, RunContext, RunHandle, RunSetup};

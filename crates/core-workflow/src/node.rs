@@ -131,8 +131,15 @@ pub struct Failure {
 #[derive(Debug)]
 pub struct NodeError {
     pub failure: Failure,
+    pub trace: Box<Trace>,
+}
+
+/// What is known of a failed attempt beside its failure.
+#[derive(Debug, Default)]
+pub struct Trace {
     pub inputs: Map,
     pub process_data: Map,
+    /// What it has cost all the same.
     pub usage: Option<Usage>,
 }
 
@@ -142,7 +149,7 @@ pub(crate) const GENERIC_ERROR: &str = "WorkflowNodeError";
 impl NodeError {
     pub fn new(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         let failure = Failure { message: message.into(), kind: kind.into() };
-        Self { failure, inputs: Map::new(), process_data: Map::new(), usage: None }
+        Self { failure, trace: Box::default() }
     }
 
     /// Without a class of its own.
@@ -152,13 +159,19 @@ impl NodeError {
 
     #[must_use]
     pub fn with_inputs(mut self, inputs: Map) -> Self {
-        self.inputs = inputs;
+        self.trace.inputs = inputs;
         self
     }
 
     #[must_use]
     pub fn with_process_data(mut self, process_data: Map) -> Self {
-        self.process_data = process_data;
+        self.trace.process_data = process_data;
+        self
+    }
+
+    #[must_use]
+    pub fn with_usage(mut self, usage: Usage) -> Self {
+        self.trace.usage = Some(usage);
         self
     }
 }

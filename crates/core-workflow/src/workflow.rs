@@ -18,7 +18,7 @@ use crate::nodes::r#loop::LoopSpec;
 use crate::registry::{Body, Registry};
 
 /// Iterations and loops that a node may lie in.
-const MAX_DEPTH: usize = 50;
+pub(crate) const MAX_DEPTH: usize = 50;
 
 /// A workflow that can be run any number of times, at the same time.
 #[derive(Debug)]

@@ -40,11 +40,11 @@ impl Node for DocumentExtractor {
         let Some(value) = selector.and_then(|selector| visit.variables.get(selector)) else {
             return fail(format!("File variable not found for selector: {name}"));
         };
-        let is_list = match value.as_ref() {
-            Value::File(_) => false,
-            Value::Array(array) if array.kind == ArrayKind::File || array.items.is_empty() => true,
-            _ => return fail(format!("Variable {name} is not an ArrayFileSegment")),
-        };
+        let is_list = value.as_array().is_some();
+        let holds_files = |items: &[Value]| items.iter().all(|item| item.as_file().is_some());
+        if value.as_file().is_none() && !value.as_array().is_some_and(holds_files) {
+            return fail(format!("Variable {name} is not an ArrayFileSegment"));
+        }
         let files = value.files();
         let shown = files.iter().map(|file| Value::File(Arc::clone(file))).collect();
         let process_data = Map::from_iter([("documents".to_owned(), Value::array_of(ArrayKind::File, shown))]);

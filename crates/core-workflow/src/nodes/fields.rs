@@ -54,11 +54,23 @@ pub(crate) struct NamedSelector {
     pub value_selector: OptionalSelector,
 }
 
-/// The value of a parameter of a tool or an agent: `{type: mixed|variable|constant, value}`.
-#[derive(Debug, Clone, Deserialize)]
+/// The value of a parameter of a tool or an agent: `{type: mixed|variable|constant, value}`. Old files write the value
+/// alone; a text then is a template.
+#[derive(Debug, Clone)]
 pub(crate) struct ParameterFields {
-    #[serde(default, rename = "type")]
-    pub kind: Option<String>,
-    #[serde(default)]
+    pub kind: String,
     pub value: Json,
+}
+
+impl<'de> Deserialize<'de> for ParameterFields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Json::deserialize(deserializer)?;
+        match fields.get("type").and_then(Json::as_str).map(str::to_owned) {
+            Some(kind) => {
+                let value = fields.get_mut("value").map(Json::take).unwrap_or_default();
+                Ok(Self { kind, value })
+            }
+            None => Ok(Self { kind: "mixed".to_owned(), value: fields }),
+        }
+    }
 }

@@ -107,7 +107,9 @@ fn settings(data: &Arc<JsonMap<String, Json>>, variables: &Variables<'_>) -> Arc
     for value in conditions.into_iter().flatten().filter_map(|condition| condition.get_mut("value")) {
         match value {
             Json::Array(items) => items.iter_mut().for_each(|item| fill(item, variables)),
-            other => fill(other, variables),
+            other @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Object(_)) => {
+                fill(other, variables);
+            }
         }
     }
     Arc::new(data)

@@ -155,7 +155,7 @@ impl Asking {
         let structured = match &schema {
             Some(_) => Some(structured::read(&answer.text).map_err(|error| {
                 answer.note(process_data);
-                NodeError { usage: Some(answer.usage.clone()), ..error }
+                error.with_usage(answer.usage.clone())
             })?),
             None => None,
         };

@@ -32,17 +32,19 @@ impl Parameter {
         if fields.value.is_null() {
             return Ok(None);
         }
-        Ok(Some(match fields.kind.as_deref() {
-            Some("variable") => Self::Variable(selector(&fields.value)),
-            Some("mixed" | "constant") => Self::constant(fields.value),
-            other => return Err(format!("Unknown tool input type '{}'", other.unwrap_or_default())),
+        Ok(Some(match fields.kind.as_str() {
+            "variable" => Self::Variable(selector(&fields.value)),
+            "mixed" | "constant" => Self::constant(fields.value),
+            other => return Err(format!("Unknown tool input type '{other}'")),
         }))
     }
 
     pub(crate) fn constant(value: Json) -> Self {
         match value {
             Json::String(text) => Self::Text(Template::parse(&text)),
-            other => Self::Structure(other),
+            other @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_)) => {
+                Self::Structure(other)
+            }
         }
     }
 

@@ -136,7 +136,7 @@ impl Asking {
         let Some(reply) = model::answer_object(&answer.text) else {
             answer.note(process_data);
             let error = NodeError::new("OutputParserError", format!("got invalid json object: {}", answer.text));
-            return Err(NodeError { usage: Some(answer.usage), ..error });
+            return Err(error.with_usage(answer.usage));
         };
         let chosen = match reply.get("category_id") {
             Some(Json::String(id)) => Some(id.clone()),

@@ -61,9 +61,10 @@ pub(crate) fn build(spec: &NodeSpec) -> Result<Body, String> {
                 serde_json::from_value(value).map_err(|e| format!("field `tool_configurations.{name}`: {e}"))?;
             Ok(Parameter::build(fields)?.map(|parameter| (name, parameter)))
         }
-        value if is_second => Ok(Some((name, Parameter::constant(value)))),
-        // In the first version braces are no references.
-        value => Ok(Some((name, Parameter::Plain(value)))),
+        value @ (Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) | Json::Object(_)) => {
+            // In the first version braces are no references.
+            Ok(Some((name, if is_second { Parameter::constant(value) } else { Parameter::Plain(value) })))
+        }
     };
     let configurations = fields.tool_configurations.into_iter().map(configuration);
     let parameters = fields.tool_parameters.into_iter().filter_map(|(name, fields)| Some((name, fields?)));

@@ -11,7 +11,7 @@ use super::frame::{FrameId, Working};
 use super::{Completion, Run};
 use crate::event::{Event, NodeEnd, StopCause};
 use crate::graph::{FAIL_HANDLE, NodeSpec, SOURCE_HANDLE, Strategy};
-use crate::node::{Failure, Metadata, NodeError, Outcome};
+use crate::node::{Failure, Metadata, NodeError, Outcome, Trace};
 use crate::node_type::NodeType;
 use crate::signal::Origin;
 use crate::value::{Map, Value};
@@ -122,7 +122,7 @@ impl Run {
         };
         working.abort = None;
         let attempt = working.attempt;
-        if let Some(usage) = &error.usage {
+        if let Some(usage) = &error.trace.usage {
             self.add_usage(origin.frame, usage);
         }
         self.forget_pieces(origin, spec);
@@ -137,7 +137,7 @@ impl Run {
                 else {
                     return;
                 };
-                let end = NodeEnd { inputs: error.inputs, process_data: error.process_data, ..end };
+                let end = NodeEnd { inputs: error.trace.inputs, process_data: error.trace.process_data, ..end };
                 self.state.tell(origin.frame, Event::NodeRetry { end: Box::new(end), retry: attempt + 1 });
                 if let Some(working) = self.working_mut(origin) {
                     working.attempt += 1;
@@ -185,7 +185,8 @@ impl Run {
 
     /// A node has failed for good.
     pub(super) fn fail(&mut self, origin: Origin, spec: &NodeSpec, error: NodeError) {
-        let NodeError { failure, inputs, process_data, usage: _ } = error;
+        let NodeError { failure, trace } = error;
+        let Trace { inputs, process_data, usage: _ } = *trace;
         let (mut outputs, choice, strategy) = match &spec.strategy {
             Strategy::None => {
                 self.fail_without_strategy(origin, failure, inputs, process_data);

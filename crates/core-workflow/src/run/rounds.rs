@@ -156,7 +156,7 @@ impl Run {
             Some(failure) => {
                 self.state.tell(container.frame, Event::RoundsFailed(Box::new(end)));
                 self.add_usage(container.frame, &usage);
-                let error = NodeError { failure, inputs: outcome.inputs, process_data: Map::new(), usage: None };
+                let error = NodeError { failure, trace: Box::default() }.with_inputs(outcome.inputs);
                 if container.frame == 0 {
                     self.state.totals.exceptions += 1;
                 }

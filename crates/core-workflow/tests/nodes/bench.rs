@@ -56,11 +56,12 @@ impl Ran {
     }
 
     pub(crate) fn node_named(&self, id: &str) -> &NodeEnd {
-        let ends = self.events.iter().filter_map(|event| match event {
+        let ends = self.events.iter().rev().filter_map(|event| match event {
             Event::NodeSucceeded(end) | Event::NodeFailed(end) | Event::NodeException(end) => Some(end.as_ref()),
             _ => None,
         });
-        ends.filter(|end| end.execution.node.id.as_ref() == id).last().unwrap()
+        let mut ends = ends.filter(|end| end.execution.node.id.as_ref() == id);
+        ends.next().unwrap()
     }
 
     /// Outputs of a node that has succeeded.

@@ -1,5 +1,6 @@
 //! `http-request` over real sockets.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,8 @@ use core_workflow::value::{FileKind, Value};
 use core_workflow::{Capabilities, Limits, Registry, RunSetup, Workflow};
 use egress::{Client, Policy};
 use serde_json::{Value as Json, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::bench::{MemoryFiles, Ran, file, graph, run, values};
 use crate::http_server::{Reply, Server, response};
@@ -516,4 +519,38 @@ async fn without_a_client_there_are_no_requests() {
     let setup = RunSetup { capabilities, ..RunSetup::default() };
     let ran = run(&graph(node(json!({"url": server.url("/")})), &SHOWN), setup).await;
     assert_eq!(ran.failure().0, "files cannot be kept here: there is no file storage");
+}
+
+/// A server with a certificate that nobody has signed.
+async fn unsigned_server() -> SocketAddr {
+    egress::install_crypto_provider();
+    let certificate = include_bytes!("../../../egress/tests/certificate/certificate.der").to_vec().into();
+    let key = include_bytes!("../../../egress/tests/certificate/key.der").to_vec();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key).into();
+    let config =
+        rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let Ok(mut socket) = acceptor.accept(socket).await else { continue };
+            let _ = socket.read(&mut [0; 1024]).await;
+            let _ = socket.write_all(&ok("sealed")).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn certificates_are_checked_unless_the_node_says_not_to() {
+    let url = format!("https://{}/", unsigned_server().await);
+    for fields in
+        [json!({"url": url}), json!({"url": url, "ssl_verify": true}), json!({"url": url, "ssl_verify": null})]
+    {
+        let ran = request(fields).await;
+        assert!(ran.failure().0.starts_with("cannot connect: "), "{}", ran.failure().0);
+    }
+    assert_eq!(request(json!({"url": url, "ssl_verify": false})).await.outputs()["body"], "sealed");
 }

@@ -110,7 +110,7 @@ async fn a_form_waits_and_its_button_chooses() {
     let graph = branching(form(), &HANDLES, &SHOWN);
     let (ran, checkpoint) = until_paused(&graph, capabilities(&forms)).await;
     let reason = PauseReason::HumanInputRequired { form_id: "form-1".to_owned(), node_id: "n".to_owned() };
-    assert_eq!(pause(&ran).reasons, [reason.clone()]);
+    assert_eq!(pause(&ran).reasons, std::slice::from_ref(&reason));
     let asked = forms.asked.lock()[0].clone();
     assert_eq!(asked.content, "Dear Ada {{#$output.note#}}: {{#$output.note#}} / {{#$output.more#}}");
     assert_eq!(

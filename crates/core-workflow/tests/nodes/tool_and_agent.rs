@@ -77,6 +77,8 @@ async fn parameters_are_filled_in() {
         "null": {"type": "mixed", "value": null},
         "gone": {"type": "variable", "value": ["start", "gone"]},
         "empty": null,
+        "bare": "{{#start.x#}}",
+        "bare_number": 3,
     });
     let fields = json!({"tool_parameters": parameters, "tool_configurations": {"a": "{{#start.x#}}", "b": 2, "c": null}, "credential_id": "cred"});
     let ran = call(fields, &["text"], &tools).await;
@@ -84,7 +86,7 @@ async fn parameters_are_filled_in() {
     let made = tools.calls.lock()[0].clone();
     assert_eq!(
         map_to_json(&made.parameters),
-        json!({"mixed": "X sk-1234567890", "constant": "cX", "number": 5, "variable": {"a": [1]}, "nothing": null})
+        json!({"mixed": "X sk-1234567890", "constant": "cX", "number": 5, "variable": {"a": [1]}, "nothing": null, "bare": "X", "bare_number": 3})
     );
     assert_eq!(map_to_json(&made.configurations), json!({"a": "{{#start.x#}}", "b": 2}));
     assert_eq!(

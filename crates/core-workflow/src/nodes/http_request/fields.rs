@@ -79,7 +79,9 @@ impl<'de> Deserialize<'de> for BodyData {
         match Json::deserialize(deserializer)? {
             Json::Null => Ok(Self::default()),
             Json::String(text) => Ok(Self::Text(text)),
-            list => serde_json::from_value(list).map(Self::Items).map_err(D::Error::custom),
+            list @ (Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_)) => {
+                serde_json::from_value(list).map(Self::Items).map_err(D::Error::custom)
+            }
         }
     }
 }

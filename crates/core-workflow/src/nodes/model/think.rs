@@ -155,7 +155,9 @@ mod tests {
             for second in boundaries.iter().filter(|second| *second >= first) {
                 let mut splitter = ThinkSplitter::default();
                 let mut thought = String::new();
-                for piece in [&text[..*first], &text[*first..*second], &text[*second..]] {
+                let (start, end) = text.split_at(*second);
+                let (start, middle) = start.split_at(*first);
+                for piece in [start, middle, end] {
                     thought += &splitter.thought_of(piece);
                 }
                 thought += &splitter.finish();
