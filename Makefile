@@ -5,13 +5,15 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/ferrify/target
 
 # `make run ARGS="--port 8080"`, `make test ARGS="streaming"`
 ARGS ?=
+# `make test-workflows FIXTURES="folder other-folder"`
+FIXTURES ?= crates/workflow-fixtures/fixtures
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean-data check lint fmt test bench deny
+.PHONY: help run stop clean-data check lint fmt test test-workflows bench deny
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s%s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-16s%s\n", $$1, $$2 }'
 
 run: ## build and start everything on one port, with private Postgres and Redis when none are configured
 	cargo run --bin ferrify -- up $(ARGS)
@@ -33,6 +35,9 @@ fmt: ## format the code
 
 test: ## run all tests (Postgres and Redis are started for them)
 	cargo $(if $(NEXTEST),nextest run,test) --workspace $(ARGS)
+
+test-workflows: ## run every case of folders with workflow files and a cases.json (FIXTURES="folder ...")
+	cargo run --quiet --package workflow-fixtures -- $(FIXTURES)
 
 bench: ## measure (ARGS="--help" lists what)
 	cargo run --profile bench --package bench -- $(ARGS)

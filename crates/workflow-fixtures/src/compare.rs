@@ -32,10 +32,12 @@ pub fn results(expected: &RunExpectation, found: &Transcript) -> Vec<String> {
             differences.push(format!("{what}: expected {expected:?}, found {found:?}"));
         }
     };
-    let statuses = expected.status_any_of.clone().unwrap_or_else(|| vec![expected.status.clone()]);
+    let mut statuses = expected.status_any_of.clone().unwrap_or_default();
+    statuses.extend(expected.status.clone());
     check("status", statuses.contains(&found.status), &statuses, &(&found.status, &found.error));
-    if let Some(outputs) = &expected.outputs {
-        let any_of = expected.outputs_any_of.clone().unwrap_or_else(|| vec![outputs.clone()]);
+    let mut any_of = expected.outputs_any_of.clone().unwrap_or_default();
+    any_of.extend(expected.outputs.clone());
+    if !any_of.is_empty() {
         check("outputs", any_of.iter().any(|outputs| same(outputs, &found.outputs)), &any_of, &found.outputs);
     }
     if let Some(error) = &expected.error {

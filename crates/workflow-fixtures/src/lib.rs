@@ -6,7 +6,9 @@
 //! expected.
 
 pub mod case;
+pub mod check;
 pub mod compare;
+pub mod import;
 pub mod mock;
 pub mod run;
 pub mod transcript;

@@ -11,7 +11,7 @@ use core_workflow::{
     Capabilities, Event, Limits, NodeType, Registry, Run, RunSetup, Selector, Workflow, WorkflowFile, pool,
 };
 
-use crate::case::{Case, Folder};
+use crate::case::Case;
 use crate::mock;
 use crate::transcript::Transcript;
 
@@ -34,18 +34,35 @@ impl CodeRunner for Code {
     }
 }
 
+/// There is no sandbox; why not.
+struct NoCode(String);
+
+#[async_trait]
+impl CodeRunner for NoCode {
+    async fn call_main(&self, _call: CodeCall) -> Result<serde_json::Value, CodeError> {
+        Err(CodeError::Unavailable(self.0.clone()))
+    }
+}
+
 /// What runs of cases have in common.
 pub struct World {
     capabilities: Capabilities,
 }
 
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl World {
-    /// # Errors
-    /// If there is no sandbox.
-    pub fn new() -> Result<Self, SandboxError> {
-        let sandbox = Sandbox::new(core_sandbox::SandboxSettings::default())?;
-        let code: Arc<dyn CodeRunner> = Arc::new(Code(sandbox));
-        Ok(Self { capabilities: Capabilities { code: Some(code), ..Capabilities::default() } })
+    /// Without a sandbox only the cases with code fail, and say why.
+    pub fn new() -> Self {
+        let code: Arc<dyn CodeRunner> = match Sandbox::new(core_sandbox::SandboxSettings::default()) {
+            Ok(sandbox) => Arc::new(Code(sandbox)),
+            Err(error) => Arc::new(NoCode(error.to_string())),
+        };
+        Self { capabilities: Capabilities { code: Some(code), ..Capabilities::default() } }
     }
 }
 
@@ -55,9 +72,8 @@ struct Prepared {
     setup: RunSetup,
 }
 
-fn prepare(world: &World, folder: &Folder, case: &Case, limits: Limits) -> Result<Prepared, String> {
-    let text = folder.text(case).map_err(|e| format!("{e:#}"))?;
-    let file = WorkflowFile::parse(&text).map_err(|e| e.to_string())?;
+fn prepare(world: &World, text: &str, case: &Case, limits: Limits) -> Result<Prepared, String> {
+    let file = WorkflowFile::parse(text).map_err(|e| e.to_string())?;
     let mut registry = Registry::standard();
     for (id, mock) in &case.mocks {
         registry.replace(id.clone(), mock::node(mock));
@@ -96,9 +112,9 @@ pub fn limits(workers: usize) -> Limits {
     Limits { workers, round_workers: workers, ..Limits::default() }
 }
 
-/// Runs a case to its end.
-pub async fn run(world: &World, folder: &Folder, case: &Case, workers: usize) -> Transcript {
-    let prepared = match prepare(world, folder, case, limits(workers)) {
+/// Runs a case, whose file holds this text, to its end.
+pub async fn run(world: &World, text: &str, case: &Case, workers: usize) -> Transcript {
+    let prepared = match prepare(world, text, case, limits(workers)) {
         Ok(prepared) => prepared,
         Err(error) => return Transcript::invalid(error),
     };
@@ -138,8 +154,8 @@ impl Cut {
 
 /// Runs a case; where it is cut, the run is written down, dropped, and goes on from what was written: as if its process
 /// had died there.
-pub async fn run_cut(world: &World, folder: &Folder, case: &Case, cut: Cut) -> Transcript {
-    let prepared = match prepare(world, folder, case, limits(1)) {
+pub async fn run_cut(world: &World, text: &str, case: &Case, cut: Cut) -> Transcript {
+    let prepared = match prepare(world, text, case, limits(1)) {
         Ok(prepared) => prepared,
         Err(error) => return Transcript::invalid(error),
     };

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use workflow_fixtures::case::{Case, CaseKind, Folder, RunExpectation};
 use workflow_fixtures::compare::{compare, results};
+use workflow_fixtures::import;
 use workflow_fixtures::run::{Cut, World, run, run_cut};
 use workflow_fixtures::transcript::Transcript;
 
@@ -14,25 +15,38 @@ fn folders() -> Vec<Folder> {
     own.map(|path| Folder::read(path).unwrap()).collect()
 }
 
-fn run_cases(folder: &Folder) -> impl Iterator<Item = (&Case, RunExpectation)> {
-    folder
-        .cases
-        .iter()
-        .filter(|case| case.kind == CaseKind::Run)
-        .map(|case| (case, serde_json::from_value(case.expect.clone()).unwrap()))
+fn cases(folder: &Folder, kind: CaseKind) -> impl Iterator<Item = (&Case, String)> {
+    let cases = folder.cases.iter().map(|entry| entry.case.as_ref().unwrap());
+    cases.filter(move |case| case.kind == kind).map(|case| (case, folder.text(case).unwrap()))
+}
+
+fn run_cases(folder: &Folder) -> impl Iterator<Item = (&Case, String, RunExpectation)> {
+    cases(folder, CaseKind::Run).map(|(case, text)| (case, text, RunExpectation::read(&case.expect).unwrap()))
 }
 
 #[tokio::test]
 async fn every_case_produces_what_it_must() {
-    let world = World::new().unwrap();
+    let world = World::new();
     let mut faults = Vec::new();
     for folder in folders() {
-        for (case, expected) in run_cases(&folder) {
+        for (case, text, expected) in run_cases(&folder) {
             for workers in [1, 4] {
-                let transcript = run(&world, &folder, case, workers).await;
+                let transcript = run(&world, &text, case, workers).await;
                 let differences = compare(&expected, &transcript, workers);
                 faults.extend(differences.iter().map(|line| format!("{} ({workers} workers): {line}", case.id)));
             }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn every_import_answers_what_it_must() {
+    let mut faults = Vec::new();
+    for folder in folders() {
+        for (case, text) in cases(&folder, CaseKind::Import) {
+            let differences = import::compare(case, &text);
+            faults.extend(differences.iter().map(|line| format!("{}: {line}", case.id)));
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
@@ -55,13 +69,13 @@ fn faults_of_cut(case: &Case, expected: &RunExpectation, found: &Transcript, cut
 
 #[tokio::test]
 async fn a_run_that_is_cut_at_every_node_comes_to_the_same() {
-    let world = World::new().unwrap();
+    let world = World::new();
     let mut faults = Vec::new();
     for folder in folders() {
-        for (case, expected) in run_cases(&folder) {
-            let found = run_cut(&world, &folder, case, Cut::EveryBoundary).await;
+        for (case, text, expected) in run_cases(&folder) {
+            let found = run_cut(&world, &text, case, Cut::EveryBoundary).await;
             faults.extend(faults_of_cut(case, &expected, &found, Cut::EveryBoundary));
-            let whole = run(&world, &folder, case, 1).await;
+            let whole = run(&world, &text, case, 1).await;
             if (&found.streamed, &found.events) != (&whole.streamed, &whole.events) {
                 faults.push(format!("{}: {:?} instead of {:?}", case.id, found.events, whole.events));
             }
@@ -72,13 +86,13 @@ async fn a_run_that_is_cut_at_every_node_comes_to_the_same() {
 
 #[tokio::test]
 async fn a_run_that_is_cut_after_any_event_comes_to_the_same() {
-    let world = World::new().unwrap();
+    let world = World::new();
     let mut faults = Vec::new();
     for folder in folders() {
-        for (case, expected) in run_cases(&folder) {
-            let events = run(&world, &folder, case, 1).await.events.len();
+        for (case, text, expected) in run_cases(&folder) {
+            let events = run(&world, &text, case, 1).await.events.len();
             for after in 1..events {
-                let found = run_cut(&world, &folder, case, Cut::Once(after)).await;
+                let found = run_cut(&world, &text, case, Cut::Once(after)).await;
                 faults.extend(faults_of_cut(case, &expected, &found, Cut::Once(after)));
             }
         }
