@@ -50,8 +50,10 @@ pub struct IterationSpec {
     pub(crate) start_node: String,
     iterator: Option<Selector>,
     pub(crate) output: Selector,
+    /// Rounds stand side by side: all are announced first, and the events of each are told together.
+    pub(crate) parallel: bool,
     /// Rounds at the same time.
-    pub(crate) parallel: usize,
+    pub(crate) at_once: usize,
     pub(crate) errors: ItemErrors,
     flatten: bool,
 }
@@ -61,13 +63,14 @@ const MAX_PARALLEL: usize = 100;
 
 pub(crate) fn build(spec: &NodeSpec) -> Result<Body, String> {
     let fields: Fields = fields::read(spec)?;
-    let parallel = fields.parallel_nums.unwrap_or(DEFAULT_PARALLEL).clamp(1, MAX_PARALLEL);
+    let at_once = fields.parallel_nums.unwrap_or(DEFAULT_PARALLEL).clamp(1, MAX_PARALLEL);
     Ok(Body::Iteration(IterationSpec {
         start_node: fields.start_node_id.filter(|id| !id.is_empty()).ok_or("the iteration has no start_node_id")?,
         iterator: fields.iterator_selector.0,
         // Without one, every round's result is nothing.
         output: fields.output_selector.0.unwrap_or_else(|| Selector::of("", "")),
-        parallel: if fields.is_parallel { parallel } else { 1 },
+        parallel: fields.is_parallel,
+        at_once: if fields.is_parallel { at_once } else { 1 },
         errors: fields.error_handle_mode,
         flatten: fields.flatten_output.unwrap_or(true),
     }))

@@ -68,13 +68,13 @@ impl Run {
         }
         let start = RoundsStart { execution: execution.clone(), inputs, length };
         self.state.tell(origin.frame, Event::RoundsStarted(Box::new(start)));
-        if spec.parallel > 1 {
+        if spec.parallel {
             for index in 0..length {
                 let event = Event::RoundNext { execution: Box::new(execution.clone()), index };
                 self.state.tell(origin.frame, event);
             }
         }
-        for _ in 0..spec.parallel.min(length) {
+        for _ in 0..spec.at_once.min(length) {
             self.next_item(origin, spec);
         }
     }
@@ -91,12 +91,11 @@ impl Run {
         let mut pool = Pool::default();
         pool.set(Arc::clone(&execution.node.id), "item", item);
         pool.set(Arc::clone(&execution.node.id), "index", Value::Integer(i64::try_from(index).unwrap_or(i64::MAX)));
-        let parallel = spec.parallel > 1;
-        if !parallel {
+        if !spec.parallel {
             let event = Event::RoundNext { execution: Box::new(execution), index };
             self.state.tell(container.frame, event);
         }
-        self.begin_round(NewRound { container, scope, index, pool: Some(pool), hold: parallel });
+        self.begin_round(NewRound { container, scope, index, pool: Some(pool), hold: spec.parallel });
     }
 
     /// A round is over, with its result or without.
