@@ -14,6 +14,7 @@ mod it {
     mod bad_input;
     mod bad_upstream;
     mod chat;
+    mod chatflow_models;
     mod collector;
     mod completion;
     mod console_api_keys;
@@ -56,6 +57,8 @@ mod it {
     mod telemetry;
     mod traces;
     mod web;
+    mod workflow_debug;
+    mod workflow_recovery;
     mod workflow_runs;
     mod wrong_fields;
 }

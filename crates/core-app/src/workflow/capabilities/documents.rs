@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use core_rag::extract::{Document, Extractor};
+use core_rag::extract::{Document, ExtractError, Extractor};
 use core_workflow::capabilities::{DocumentError, Documents};
 use core_workflow::value::File;
 
@@ -17,6 +17,9 @@ impl Documents for ExtractDocuments {
             extension: file.extension.clone(),
             mime_type: file.mime_type.clone(),
         };
-        self.0.extract_text(document).await.map_err(|error| DocumentError(error.to_string()))
+        self.0.extract_text(document).await.map_err(|error| match error {
+            ExtractError::UnsupportedExtension(extension) => DocumentError::Unsupported(extension),
+            other => DocumentError::Failed(other.to_string()),
+        })
     }
 }
