@@ -6,6 +6,7 @@ use reqwest::redirect;
 use url::Url;
 
 use crate::error::{EgressError, Refusal};
+use crate::patience::PatienceLayer;
 use crate::policy::Policy;
 use crate::request::RequestBuilder;
 use crate::resolver::GuardedResolver;
@@ -120,6 +121,7 @@ fn build(
         .user_agent(policy.user_agent.as_str())
         .redirect(redirects)
         .dns_resolver(Arc::new(GuardedResolver::new(Arc::clone(policy))))
+        .connector_layer(PatienceLayer)
         .referer(false)
         .tcp_nodelay(true)
         .http2_adaptive_window(true)

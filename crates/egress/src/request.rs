@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::client::{Client, counted};
 use crate::error::EgressError;
+use crate::patience::Patience;
 use crate::{Body, Method, Response, multipart};
 
 /// A request to a checked URL. Invalid parts are reported by [`RequestBuilder::send`].
@@ -17,11 +18,17 @@ pub struct RequestBuilder {
     inner: reqwest::RequestBuilder,
     client: Client,
     verify_certificates: bool,
+    patience: Option<Patience>,
 }
 
 impl RequestBuilder {
     pub(crate) fn new(client: Client, method: Method, url: Url) -> Self {
-        Self { inner: client.verified().anywhere.request(method, url), client, verify_certificates: true }
+        Self {
+            inner: client.verified().anywhere.request(method, url),
+            client,
+            verify_certificates: true,
+            patience: None,
+        }
     }
 
     fn with(self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
@@ -89,6 +96,12 @@ impl RequestBuilder {
         self.with(|inner| inner.timeout(limit))
     }
 
+    /// Limits the way to the head of the answer.
+    #[must_use]
+    pub fn patience(self, patience: Patience) -> Self {
+        Self { patience: Some(patience), ..self }
+    }
+
     /// Talks to a server whatever certificate it shows: for a person who says that they know it.
     #[must_use]
     pub fn any_certificate(self) -> Self {
@@ -101,7 +114,12 @@ impl RequestBuilder {
         let clients =
             if self.verify_certificates { self.client.verified().clone() } else { self.client.unverified()? };
         let client = if has_own_secrets(request.headers()) { clients.same_origin } else { clients.anywhere };
-        client.execute(request).await.map_err(|error| counted(error.into()))
+        let sending = client.execute(request);
+        let answer = match self.patience {
+            Some(patience) => patience.wait(sending).await,
+            None => sending.await.map_err(EgressError::from),
+        };
+        answer.map_err(counted)
     }
 }
 

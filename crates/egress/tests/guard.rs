@@ -21,6 +21,15 @@ struct Server {
 impl Server {
     /// `answer` gets the request target and returns the whole response.
     async fn start(answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self::after(Duration::ZERO, answer).await
+    }
+
+    /// Thinks before it answers.
+    async fn slow(pause: Duration) -> Self {
+        Self::after(pause, |target| Some(ok(target))).await
+    }
+
+    async fn after(pause: Duration, answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
@@ -38,6 +47,7 @@ impl Server {
                         }
                         line.clear();
                     }
+                    tokio::time::sleep(pause).await;
                     match answer(&target) {
                         Some(response) => socket.write_all(response.as_bytes()).await.unwrap_or_default(),
                         None => std::future::pending().await,
@@ -247,4 +257,27 @@ async fn a_certificate_is_checked_unless_the_request_says_not_to() {
     // The next request is checked again, and addresses are checked whatever the certificate.
     assert!(client.open(&url).await.is_err());
     assert!(strict().get(&url).is_err());
+}
+
+#[tokio::test]
+async fn the_first_two_stages_have_their_own_limits() {
+    let short = Duration::from_millis(150);
+    let patience = |connect, head| egress::Patience { connect, head };
+    let timed_out = async |url: &str, patience| {
+        let began = std::time::Instant::now();
+        let error = lenient().get(url).unwrap().patience(patience).send().await.unwrap_err();
+        assert!(matches!(error, EgressError::Timeout), "{error:?}");
+        assert!(began.elapsed() < LIMIT, "{:?}", began.elapsed());
+    };
+    // A server that is silent after the connection is made, and one that does not even say hello.
+    let silent = Server::start(|_| None).await;
+    timed_out(&silent.url("127.0.0.1"), patience(LIMIT, short)).await;
+    timed_out(&silent.url("127.0.0.1").replace("http", "https"), patience(short, LIMIT)).await;
+    // A slow answer is awaited, however short connecting may take.
+    let slow = Server::slow(short * 2).await;
+    let request = lenient().get(&slow.url("127.0.0.1")).unwrap().patience(patience(short, short * 10));
+    assert_eq!(request.send().await.unwrap().text().await.unwrap(), "/x");
+    let redirecting = Server::start(|target| Some(if target == "/x" { redirect("/end") } else { ok(target) })).await;
+    let request = lenient().get(&redirecting.url("127.0.0.1")).unwrap().patience(patience(LIMIT, LIMIT));
+    assert_eq!(request.send().await.unwrap().text().await.unwrap(), "/end");
 }

@@ -8,7 +8,7 @@ mod response;
 use std::sync::Arc;
 use std::time::Duration;
 
-use egress::{Body as HttpBody, EgressError, Method, multipart};
+use egress::{Body as HttpBody, EgressError, Method, Patience, multipart};
 
 use self::fields::{BodySpec, Credential, Fields, FormValue, HeaderLine, Timeouts};
 use self::request::{Content, GENERAL, Request, fault};
@@ -159,11 +159,10 @@ impl Waits {
         Self { connect: seconds(own_connect, connect), read: seconds(own_read, read), write: seconds(own_write, write) }
     }
 
-    /// Until the head of the answer is there. The client does not tell when a connection is made or a body is sent, so
-    /// the waits are taken together; connecting alone is limited by the client's own policy too.
-    fn head(&self, client: &egress::Client, body: usize) -> Duration {
+    /// The client does not tell when a body is sent: the time for it and the time for the answer are taken together.
+    fn patience(&self, body: usize) -> Patience {
         let write = if body > QUICK_BODY { self.write } else { Duration::ZERO };
-        self.connect.min(client.policy().connect_timeout) + self.read + write
+        Patience { connect: self.connect, head: self.read + write }
     }
 }
 
@@ -195,11 +194,8 @@ impl Call {
             Payload::Form(form) => builder.multipart(form),
         };
         headers.entry(egress::header::ACCEPT).or_insert(egress::header::HeaderValue::from_static("*/*"));
-        let sending = builder.headers(headers).send();
-        let response = match tokio::time::timeout(self.waits.head(client, size), sending).await {
-            Ok(response) => response.map_err(|e| failed(&e))?,
-            Err(_elapsed) => return Err(failed(&EgressError::Timeout)),
-        };
+        let sending = builder.headers(headers).patience(self.waits.patience(size)).send();
+        let response = sending.await.map_err(|e| failed(&e))?;
         let answer = response::read(response, &self.run.limits, self.waits.read).await?;
         if !answer.is_file || method == Method::HEAD {
             return Ok((answer, Vec::new()));
