@@ -89,6 +89,10 @@ async fn every_reply_leads_somewhere_or_fails() {
         assert_eq!(ran.end().outputs.get("second"), second.map(Value::from).as_ref(), "{reply}");
         assert_eq!(ran.end().outputs.contains_key("class_id"), second.is_none());
     }
+    // Ids may be numbers, in files and in replies.
+    let numbered = json!({"classes": [{"id": 1, "name": "A"}, {"id": 2, "name": "B"}]});
+    let ran = classify(numbered, &Arc::new(StubModel::saying(&["{\"category_id\": 2}"]))).await;
+    assert_eq!((&ran.outputs()["class_id"], &ran.outputs()["class_name"]), (&json!("2"), &json!("B")));
     let ran = classify(json!({}), &Arc::new(StubModel::saying(&["I would say two"]))).await;
     assert_eq!(ran.failure(), ("got invalid json object: I would say two", "OutputParserError"));
     assert_eq!(ran.end().totals.usage.total_tokens, 15);

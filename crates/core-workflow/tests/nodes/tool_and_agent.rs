@@ -79,6 +79,7 @@ async fn parameters_are_filled_in() {
         "empty": null,
         "bare": "{{#start.x#}}",
         "bare_number": 3,
+        "secret": {"type": "variable", "value": ["env", "KEY"]},
     });
     let fields = json!({"tool_parameters": parameters, "tool_configurations": {"a": "{{#start.x#}}", "b": 2, "c": null}, "credential_id": "cred"});
     let ran = call(fields, &["text"], &tools).await;
@@ -86,7 +87,7 @@ async fn parameters_are_filled_in() {
     let made = tools.calls.lock()[0].clone();
     assert_eq!(
         map_to_json(&made.parameters),
-        json!({"mixed": "X sk-1234567890", "constant": "cX", "number": 5, "variable": {"a": [1]}, "nothing": null, "bare": "X", "bare_number": 3})
+        json!({"mixed": "X sk-1234567890", "constant": "cX", "number": 5, "variable": {"a": [1]}, "nothing": null, "bare": "X", "bare_number": 3, "secret": "sk-1234567890"})
     );
     assert_eq!(map_to_json(&made.configurations), json!({"a": "{{#start.x#}}", "b": 2}));
     assert_eq!(
@@ -95,6 +96,7 @@ async fn parameters_are_filled_in() {
     );
     assert_eq!((made.credential_id.as_deref(), made.settings["tool_label"].as_str()), (Some("cred"), Some("Now")));
     assert_eq!(ran.inputs()["mixed"], "X sk-123************90");
+    assert_eq!(ran.inputs()["secret"], "sk-123************90");
     assert_eq!(ran.outputs(), json!({"text": "", "files": [], "json": [{"data": []}]}));
 }
 
