@@ -119,6 +119,25 @@ impl NodeExecution {
         Ok(())
     }
 
+    /// Marks the executions of a run that have not ended as failed. One statement.
+    pub async fn abandon(
+        conn: &mut AsyncPgConnection,
+        tenant: TenantId,
+        run: WorkflowRunId,
+        error: &str,
+        now: NaiveDateTime,
+    ) -> QueryResult<()> {
+        let unfinished = nodes::table
+            .filter(nodes::tenant_id.eq(tenant))
+            .filter(nodes::workflow_run_id.eq(run))
+            .filter(nodes::status.eq_any([NodeStatus::Running, NodeStatus::Retry]));
+        diesel::update(unfinished)
+            .set((nodes::status.eq(NodeStatus::Failed), nodes::error.eq(error), nodes::finished_at.eq(now)))
+            .execute(conn)
+            .await
+            .map(drop)
+    }
+
     /// All executions of a run, in the order of their starts.
     pub async fn of_run(
         conn: &mut AsyncPgConnection,

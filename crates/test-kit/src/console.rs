@@ -70,10 +70,12 @@ impl Console {
         self.post_json(&format!("/apps/{}/model-config", app.id), config).await.expect(200);
     }
 
-    /// An app of an easy mode that is ready to answer.
+    /// An app that is ready to answer; a workflow still has to be drawn.
     pub async fn create_ready_app(&self, mode: &str, provider: &str, model: &str) -> App {
         let app = self.create_app(mode, &format!("A {mode} app")).await;
-        self.save_model_config(&app, &Self::model_config(mode, provider, model)).await;
+        if matches!(mode, "chat" | "agent-chat" | "completion") {
+            self.save_model_config(&app, &Self::model_config(mode, provider, model)).await;
+        }
         app
     }
 

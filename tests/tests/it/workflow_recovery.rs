@@ -65,7 +65,11 @@ async fn a_run_goes_on_in_another_process_without_running_a_finished_node_again(
     let outputs: Value = serde_json::from_str(row["outputs"].as_str().unwrap()).unwrap();
     assert_eq!(outputs["first"], first_ended["data"]["outputs"]["at"], "the first node ran once");
     assert_eq!(outputs["secret"], json!("s3cret-of-the-run"));
-    let nodes = flow.server.db().all("SELECT node_id, status FROM workflow_node_executions ORDER BY index", &[]).await;
+    let nodes = flow
+        .server
+        .db()
+        .all("SELECT node_id, status FROM workflow_node_executions WHERE status <> 'failed' ORDER BY index", &[])
+        .await;
     let told: Vec<_> =
         nodes.iter().map(|node| (node["node_id"].as_str().unwrap(), node["status"].as_str().unwrap())).collect();
     assert_eq!(told, [("start", "succeeded"), ("first", "succeeded"), ("second", "succeeded"), ("end", "succeeded")]);

@@ -3,24 +3,19 @@
 //! A run that ends within seconds is never written: should its process die, it is marked as failed. Secrets of the
 //! environment are not written; they are read again when a run goes on.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use core_workflow::{Event, Run};
-use models::db::DbError;
 use models::workflow_checkpoint::WorkflowCheckpoint;
 use models::{AppId, Caller, ConversationId, InvokeFrom, MessageId, TenantId, WorkflowRunId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::drive::Told;
 use super::prepare::Turn;
-use super::records::{self, Records};
 use super::request::Person;
-use crate::engine::EngineParts;
 
 /// How much work may be lost.
 const EVERY: Duration = Duration::from_secs(2);
@@ -68,80 +63,48 @@ impl Context {
     }
 }
 
-/// Writes one run down, now and then.
+/// Decides when one run is written down.
 pub(super) struct Checkpoints {
-    parts: Arc<EngineParts>,
     last: Instant,
-    writing: Option<JoinHandle<()>>,
     /// Something was written, and has to go when the run has ended.
     pub written: bool,
 }
 
 impl Checkpoints {
-    pub(super) fn new(parts: &Arc<EngineParts>, resumed: bool) -> Self {
-        Self { parts: Arc::clone(parts), last: Instant::now(), writing: None, written: resumed }
+    pub(super) fn new(resumed: bool) -> Self {
+        Self { last: Instant::now(), written: resumed }
     }
 
-    /// After an event with which something has ended, if it is time: the state is taken at once, and written beside
-    /// the run, after the rows of the nodes that have ended.
-    pub(super) fn note(&mut self, event: &Event, run: &Run, turn: &Turn, told: &Told, records: &mut Records) {
+    /// The run as it is after an event with which something has ended, if it is time to write it down.
+    pub(super) fn due(&mut self, event: &Event, run: &Run, turn: &Turn, told: &Told) -> Option<WorkflowCheckpoint> {
         let is_boundary = matches!(
             event,
             Event::NodeSucceeded(_) | Event::NodeException(_) | Event::NodeRetry { .. } | Event::RoundNext { .. }
         );
-        let is_idle = self.writing.as_ref().is_none_or(JoinHandle::is_finished);
-        if !is_boundary || !is_idle || self.last.elapsed() < EVERY {
-            return;
+        if !is_boundary || self.last.elapsed() < EVERY {
+            return None;
         }
         self.last = Instant::now();
-        let state = match run.checkpoint().map(|checkpoint| serde_json::to_string(&checkpoint)) {
-            Ok(Ok(state)) if state.len() <= LARGEST => state,
-            Ok(Ok(_)) => return,
-            Ok(Err(error)) => {
-                tracing::error!(error = %error, "a run could not be written down");
-                return;
-            }
+        let state = match run.checkpoint().and_then(|checkpoint| Ok(serde_json::to_string(&checkpoint)?)) {
+            Ok(state) => state,
             Err(error) => {
                 tracing::error!(error = %error, "a run could not be written down");
-                return;
+                return None;
             }
         };
-        let row = WorkflowCheckpoint {
+        if state.len() > LARGEST {
+            return None;
+        }
+        self.written = true;
+        Some(WorkflowCheckpoint {
             run_id: turn.run_id,
             tenant_id: turn.tenant,
             context: serde_json::json!(context(turn, told)).to_string(),
             state,
             attempts: 0,
             updated_at: Utc::now().naive_utc(),
-        };
-        let rows = records.take();
-        let parts = Arc::clone(&self.parts);
-        self.written = true;
-        self.writing = Some(self.parts.tasks.spawn(async move {
-            if let Err(error) = write(&parts, &rows, &row).await {
-                tracing::warn!(error = %error, "a run could not be written down; it will be tried again");
-            }
-        }));
+        })
     }
-
-    /// Waits for what is being written.
-    pub(super) async fn settle(&mut self) {
-        if let Some(writing) = self.writing.take()
-            && let Err(error) = writing.await
-        {
-            tracing::error!(error = %error, "a run was not written down");
-        }
-    }
-}
-
-async fn write(
-    parts: &EngineParts,
-    rows: &[models::workflow_node_execution::NodeExecution],
-    row: &WorkflowCheckpoint,
-) -> Result<(), DbError> {
-    records::write(&parts.pool, rows).await?;
-    let mut conn = parts.pool.get().await?;
-    Ok(WorkflowCheckpoint::upsert(&mut conn, row).await?)
 }
 
 fn context(turn: &Turn, told: &Told) -> Context {

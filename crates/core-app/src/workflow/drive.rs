@@ -16,7 +16,7 @@ use super::draft_variables::DraftVariables;
 use super::finish::finish;
 use super::frames::Frames;
 use super::prepare::{Prepared, Turn};
-use super::records::{self, Owner, Records};
+use super::records::{Owner, Records};
 use crate::engine::{EngineParts, Interrupt, Sink};
 
 /// What a run has said and come to.
@@ -45,12 +45,12 @@ pub(super) async fn drive(parts: &Arc<EngineParts>, prepared: Prepared, mut sink
         sink.emit(started).await;
     }
     let told = Told::so_far(String::new(), Vec::new(), Vec::new());
-    run_to_end(parts, prepared, told, Checkpoints::new(parts, false), sink, begun).await;
+    run_to_end(parts, prepared, told, Checkpoints::new(false), sink, begun).await;
 }
 
 /// A run that was taken over from a process that died.
 pub(super) async fn go_on(parts: &Arc<EngineParts>, prepared: Prepared, told: Told, sink: Sink, begun: Instant) {
-    run_to_end(parts, prepared, told, Checkpoints::new(parts, true), sink, begun).await;
+    run_to_end(parts, prepared, told, Checkpoints::new(true), sink, begun).await;
 }
 
 async fn run_to_end(
@@ -73,7 +73,7 @@ async fn run_to_end(
     };
     let mut records = Records::new(owner);
     events(parts, &turn, run, &mut sink, &frames, (&mut told, &mut records, &mut checkpoints)).await;
-    checkpoints.settle().await;
+    records.settle().await;
     finish(parts, turn, told, frames, records, (sink, checkpoints.written), begun).await;
 }
 
@@ -85,7 +85,6 @@ async fn events(
     frames: &Frames,
     (told, records, checkpoints): (&mut Told, &mut Records, &mut Checkpoints),
 ) {
-    let mut writing: Option<tokio::task::JoinHandle<()>> = None;
     let mut interrupted = false;
     loop {
         // A run that was told to stop only has to say so.
@@ -115,17 +114,12 @@ async fn events(
         {
             sink.emit(frame).await;
         }
-        checkpoints.note(&event, &run, turn, told, records);
-        if writing.as_ref().is_none_or(tokio::task::JoinHandle::is_finished)
-            && let Some(rows) = records.due()
-        {
-            writing = Some(write_beside(parts, rows));
+        if !records.is_writing() {
+            let checkpoint = checkpoints.due(&event, &run, turn, told);
+            if checkpoint.is_some() || records.is_due() {
+                records.write_beside(parts, checkpoint);
+            }
         }
-    }
-    if let Some(writing) = writing
-        && let Err(error) = writing.await
-    {
-        tracing::error!(error = %error, "rows of nodes were not written");
     }
 }
 
@@ -176,25 +170,6 @@ fn note(told: &mut Told, event: &Event) {
 const fn shows_files(kind: core_workflow::NodeType) -> bool {
     use core_workflow::NodeType;
     matches!(kind, NodeType::Answer | NodeType::End | NodeType::Llm)
-}
-
-/// Writes rows beside the run. What fails here is written again at the end, with the rest.
-fn write_beside(
-    parts: &Arc<EngineParts>,
-    rows: Vec<models::workflow_node_execution::NodeExecution>,
-) -> tokio::task::JoinHandle<()> {
-    let pool = parts.pool.clone();
-    parts.tasks.spawn(async move {
-        let mut tries = 0_u32;
-        while let Err(error) = records::write(&pool, &rows).await {
-            tries += 1;
-            if tries > 5 {
-                tracing::error!(error = %error, rows = rows.len(), "rows of nodes are lost");
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(200) * tries).await;
-        }
-    })
 }
 
 /// Keeps what a node has written into the conversation.

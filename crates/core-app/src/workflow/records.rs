@@ -1,15 +1,21 @@
 //! Rows of what nodes did. They are gathered while a run works and written in batches beside it, never on a node's way.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use core_workflow::Event;
 use core_workflow::event::{Execution, NodeEnd};
 use core_workflow::value::{Map, map_to_json};
+use futures::FutureExt;
 use indexmap::IndexMap;
 use models::db::{DbError, Pool};
+use models::workflow_checkpoint::WorkflowCheckpoint;
 use models::workflow_node_execution::{NodeExecution, NodeOrigin, NodeStatus};
 use models::{AppId, Caller, NodeExecutionId, TenantId, WorkflowId, WorkflowRunId};
+use tokio::task::{JoinError, JoinHandle};
 use uuid::Uuid;
+
+use crate::engine::EngineParts;
 
 /// How long what a long run has done stays unwritten.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
@@ -33,11 +39,14 @@ pub(super) struct Records {
     /// Executions that were started and have not ended, as they were last known.
     open: IndexMap<Uuid, NodeExecution>,
     last_write: Instant,
+    /// One write at a time, so that an earlier state of a row never comes after a later one. Gives back what could not be
+    /// written.
+    writing: Option<JoinHandle<Result<(), Vec<NodeExecution>>>>,
 }
 
 impl Records {
     pub(super) fn new(owner: Owner) -> Self {
-        Self { owner, changed: IndexMap::new(), open: IndexMap::new(), last_write: Instant::now() }
+        Self { owner, changed: IndexMap::new(), open: IndexMap::new(), last_write: Instant::now(), writing: None }
     }
 
     /// Notes an event that concerns a node.
@@ -125,13 +134,62 @@ impl Records {
         self.changed.insert(end.execution.id, row);
     }
 
-    /// Rows to write beside the run, if it is time for that.
-    pub(super) fn due(&mut self) -> Option<Vec<NodeExecution>> {
-        if self.changed.is_empty() || self.last_write.elapsed() < WRITE_EVERY {
-            return None;
+    /// Whether a write is under way. What one that has ended could not write is to be written again.
+    pub(super) fn is_writing(&mut self) -> bool {
+        let Some(writing) = self.writing.take() else { return false };
+        if !writing.is_finished() {
+            self.writing = Some(writing);
+            return true;
         }
+        if let Some(ended) = writing.now_or_never() {
+            self.ended_write(ended);
+        }
+        false
+    }
+
+    /// Waits for the write that is under way.
+    pub(super) async fn settle(&mut self) {
+        if let Some(writing) = self.writing.take() {
+            let ended = writing.await;
+            self.ended_write(ended);
+        }
+    }
+
+    fn ended_write(&mut self, ended: Result<Result<(), Vec<NodeExecution>>, JoinError>) {
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(rows)) => {
+                for row in rows {
+                    // What is known since then counts.
+                    self.changed.entry(row.id.0).or_insert(row);
+                }
+            }
+            Err(error) => tracing::error!(error = %error, "rows of nodes were not written"),
+        }
+    }
+
+    /// Whether what a long run has done should be written.
+    pub(super) fn is_due(&self) -> bool {
+        !self.changed.is_empty() && self.last_write.elapsed() >= WRITE_EVERY
+    }
+
+    /// Writes everything beside the run, and after it how the run is now. Only while no other write is under way.
+    pub(super) fn write_beside(&mut self, parts: &Arc<EngineParts>, checkpoint: Option<WorkflowCheckpoint>) {
         self.last_write = Instant::now();
-        Some(self.take())
+        let rows = self.take();
+        let pool = parts.pool.clone();
+        self.writing = Some(parts.tasks.spawn(async move {
+            if let Err(error) = write(&pool, &rows).await {
+                tracing::warn!(error = %error, "rows of nodes could not be written; they will be tried again");
+                return Err(rows);
+            }
+            if let Some(checkpoint) = checkpoint
+                && let Err(error) = write_checkpoint(&pool, &checkpoint).await
+            {
+                tracing::warn!(error = %error, "a run could not be written down; it will be tried again");
+            }
+            Ok(())
+        }));
     }
 
     /// All rows that are not written yet.
@@ -140,14 +198,18 @@ impl Records {
     }
 }
 
-/// Writes rows. A row of an earlier state never comes after one of a later state: callers wait for one write before
-/// they begin the next.
+/// Writes rows.
 pub(super) async fn write(pool: &Pool, rows: &[NodeExecution]) -> Result<(), DbError> {
     if rows.is_empty() {
         return Ok(());
     }
     let mut conn = pool.get().await?;
     Ok(NodeExecution::upsert_all(&mut conn, rows).await?)
+}
+
+async fn write_checkpoint(pool: &Pool, checkpoint: &WorkflowCheckpoint) -> Result<(), DbError> {
+    let mut conn = pool.get().await?;
+    Ok(WorkflowCheckpoint::upsert(&mut conn, checkpoint).await?)
 }
 
 /// JSON text of an object. JSON escapes NUL characters, so Postgres takes it as it is.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use core_workflow::{Checkpoint, Run, Selector, pool};
 use models::AppMode;
 use models::workflow_checkpoint::WorkflowCheckpoint;
+use models::workflow_node_execution::NodeExecution;
 use runs::{NewRun, Owner, RunId};
 use tokio::sync::mpsc;
 use tracing::Instrument;
@@ -15,10 +16,12 @@ use super::checkpoints::{Context, LostRun};
 use super::drive;
 use super::prepare::{Prepared, Turn};
 use super::version::WorkflowVersion;
-use crate::engine::{Engine, Sink};
+use crate::engine::{Engine, EngineParts, Sink};
 use crate::error::GenerateError;
 use crate::event::Envelope;
 
+/// Why an execution failed whose process died.
+const LOST_NODE: &str = "The process that was running the node died; the node was run again.";
 /// A run that is gone on with has no client; somebody may listen to its events.
 const NOBODY: usize = 1;
 
@@ -59,6 +62,7 @@ impl Engine {
         )
         .map_err(|e| GenerateError::Internal(e.to_string()))?;
         let turn = turn(lost, (task, owner), mode, version, &context);
+        abandon_nodes(&parts, lost).await?;
         let live = NewRun {
             id: task,
             tenant: lost.tenant.0,
@@ -79,6 +83,14 @@ impl Engine {
         parts.tasks.spawn_on(work.instrument(span), self.handle());
         Ok(())
     }
+}
+
+/// What the dead process has begun and not ended is begun anew; nodes that go on under the same id change their rows
+/// again.
+async fn abandon_nodes(parts: &EngineParts, lost: LostRun) -> Result<(), GenerateError> {
+    let mut conn = parts.pool.get().await?;
+    let now = chrono::Utc::now().naive_utc();
+    Ok(NodeExecution::abandon(&mut conn, lost.tenant, lost.run, LOST_NODE, now).await?)
 }
 
 fn turn(
