@@ -30,6 +30,7 @@ mod it {
     mod console_session;
     mod console_shell;
     mod console_social;
+    mod console_workflow_files;
     mod console_workflows;
     mod conversations;
     mod cors;

@@ -10,6 +10,7 @@ mod account_deletion;
 mod answers;
 mod api_extensions;
 mod api_keys;
+mod app_files;
 mod apps;
 mod boot;
 mod code_login;

@@ -111,6 +111,12 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/apps/{app_id}/chat-messages/{message_id}/suggested-questions", Right::Member),
     ("GET", "/apps/{app_id}/messages/{message_id}", Right::Member),
     ("POST", "/apps/{app_id}/feedbacks", Right::Member),
+    // app_files.rs
+    ("GET", "/apps/{app_id}/export", Right::Editor),
+    ("POST", "/apps/imports", Right::Editor),
+    ("POST", "/apps/imports/{import_id}/confirm", Right::Editor),
+    ("GET", "/apps/imports/{app_id}/check-dependencies", Right::Editor),
+    ("POST", "/apps/{app_id}/convert-to-workflow", Right::Editor),
     // workflows.rs
     ("GET", "/apps/{app_id}/workflows/draft", Right::Editor),
     ("POST", "/apps/{app_id}/workflows/draft", Right::Editor),

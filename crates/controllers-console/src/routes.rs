@@ -1,20 +1,24 @@
 //! Every route of the Console, by subject. What may call which stands in [`crate::rights::ROUTES`].
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource};
+use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put, resource};
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
+use controllers_common::valid::BodyLimit;
 
 use crate::gate::gate;
 use crate::{
-    account, account_deletion, api_extensions, api_keys, apps, boot, code_login, custom_config, datasets, debug_chat,
-    debug_completion, debug_messages, email_change, files, files_upload, invitations, mcp_server, members, oauth,
-    owner_transfer, password_reset, plugins, prompt_templates, providers, registration, remote_files, session, tags,
-    tools, workflows, workspaces,
+    account, account_deletion, api_extensions, api_keys, app_files, apps, boot, code_login, custom_config, datasets,
+    debug_chat, debug_completion, debug_messages, email_change, files, files_upload, invitations, mcp_server, members,
+    oauth, owner_transfer, password_reset, plugins, prompt_templates, providers, registration, remote_files, session,
+    tags, tools, workflows, workspaces,
 };
 
 /// Where the Console API is mounted.
 pub const PREFIX: &str = "/console/api";
+
+/// A file of the largest size, half of whose characters are escaped in JSON, in bytes.
+const LARGEST_IMPORT: usize = core_workflow::dsl::MAX_BYTES * 3 / 2;
 
 /// Mounts the Console API.
 pub fn configure(config: &mut ServiceConfig, cors: Cors) {
@@ -134,6 +138,14 @@ fn mailed_routes(config: &mut ServiceConfig) {
 fn apps_routes(config: &mut ServiceConfig) {
     config
         .service(resource("/apps").route(get().to(apps::list)).route(post().to(apps::create)))
+        // Before the ids of apps, which would swallow the name.
+        .service(
+            resource("/apps/imports")
+                .app_data(Data::new(BodyLimit(LARGEST_IMPORT)))
+                .route(post().to(app_files::import)),
+        )
+        .service(resource("/apps/imports/{import_id}/confirm").route(post().to(app_files::confirm)))
+        .service(resource("/apps/imports/{app_id}/check-dependencies").route(get().to(app_files::check_dependencies)))
         .service(
             resource("/apps/{app_id}")
                 .route(get().to(apps::get))
@@ -141,6 +153,8 @@ fn apps_routes(config: &mut ServiceConfig) {
                 .route(delete().to(apps::delete)),
         )
         .service(resource("/apps/{app_id}/copy").route(post().to(apps::copy)))
+        .service(resource("/apps/{app_id}/export").route(get().to(app_files::export)))
+        .service(resource("/apps/{app_id}/convert-to-workflow").route(post().to(app_files::convert)))
         .service(resource("/apps/{app_id}/name").route(post().to(apps::rename)))
         .service(resource("/apps/{app_id}/icon").route(post().to(apps::set_icon)))
         .service(resource("/apps/{app_id}/site-enable").route(post().to(apps::enable_site)))

@@ -15,7 +15,7 @@ use services::apps::{AppError, Apps};
 use services::workflows::WORKFLOW_MODES;
 
 pub(crate) use block_configs::*;
-pub(crate) use body::{Person, raw_list, raw_object, raw_value};
+pub(crate) use body::raw_value;
 pub(crate) use debug::*;
 pub(crate) use draft::*;
 pub(crate) use history::*;

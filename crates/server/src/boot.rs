@@ -50,6 +50,11 @@ const KEY_FACT: &str = "secret_key_check";
 /// # Errors
 /// See [`StartError`].
 pub async fn start(settings: Settings, tier: Tier, listener: TcpListener) -> Result<Running, StartError> {
+    // The parts are many: on the heap they weigh on nobody's stack.
+    Box::pin(bring_up(settings, tier, listener)).await
+}
+
+async fn bring_up(settings: Settings, tier: Tier, listener: TcpListener) -> Result<Running, StartError> {
     let metrics = crate::metered::recorder()?;
     let url = settings.database.url.clone().ok_or(StartError::NoDatabase)?;
     if settings.database.migrate_on_start {

@@ -230,6 +230,7 @@ impl SharedData {
             .app_data(Data::new(settings.authoring.clone()))
             .app_data(Data::new(parts.workflows.clone()))
             .app_data(Data::new(parts.workflow_history.clone()))
+            .app_data(Data::new(parts.app_files.clone()))
             .app_data(Data::new(settings.auth.clone()))
             .app_data(Data::new(parts.egress.clone()))
             .app_data(Data::new(parts.accounts.clone()))

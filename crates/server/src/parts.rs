@@ -17,6 +17,7 @@ use secrecy::SecretString;
 use services::accounts::{AccountSettings, Accounts};
 use services::api_keys::ApiKeys;
 use services::app_facts::AppFacts;
+use services::app_files::{AppFiles, AppFilesParts};
 use services::apps::{AppChanges, Apps};
 use services::conversation_variables::ConversationVariables;
 use services::conversations::Conversations;
@@ -80,6 +81,7 @@ pub(crate) struct Parts {
     pub(crate) tenant_keys: TenantKeys,
     pub(crate) workflows: Workflows,
     pub(crate) workflow_history: WorkflowHistory,
+    pub(crate) app_files: AppFiles,
     last_used: LastUsed,
     mailer: Option<Mailer>,
     postbox: Postbox,
@@ -162,7 +164,7 @@ impl Parts {
         let people = People::new(PeopleParts {
             pool: pool.clone(),
             accounts: accounts.clone(),
-            sessions,
+            sessions: sessions.clone(),
             limits: limits.clone(),
             keys: tenant_keys.clone(),
             postbox: postbox.clone(),
@@ -177,16 +179,14 @@ impl Parts {
             storage_kind(&settings.storage.kind),
         );
         let watch = Arc::new(ForgetApps(directory.clone()));
+        let apps = Apps::new(pool.clone(), providers.clone(), api_keys.clone(), watch.clone());
+        let authors = Authors { settings: &settings, pool: &pool, providers: &providers, keys: &tenant_keys };
+        let app_files = authors.files(apps.clone(), sessions, egress.clone());
         Ok(Self {
             workflow_history: WorkflowHistory::new(pool.clone()),
-            workflows: Workflows::new(
-                pool.clone(),
-                tenant_keys.clone(),
-                providers.clone(),
-                watch.clone(),
-                settings.authoring.max_variable_bytes,
-            ),
-            apps: Apps::new(pool.clone(), providers.clone(), api_keys.clone(), watch),
+            workflows: authors.workflows(watch),
+            apps,
+            app_files,
             generate: AppGenerateService::new(
                 engine.clone(),
                 limits.clone(),
@@ -249,6 +249,34 @@ impl Parts {
         let handlers = services::people::handlers(handlers, &self.pool, &self.postbox);
         let worker = jobs::Worker::new(self.pool.clone(), url, handlers, jobs::WorkerConfig::default());
         worker.spawn_background(&self.background, self.stop_background.clone());
+    }
+}
+
+/// What the services of builders share.
+struct Authors<'a> {
+    settings: &'a Settings,
+    pool: &'a Pool,
+    providers: &'a Providers,
+    keys: &'a TenantKeys,
+}
+
+impl Authors<'_> {
+    fn workflows(&self, watch: Arc<dyn AppChanges>) -> Workflows {
+        let limit = self.settings.authoring.max_variable_bytes;
+        Workflows::new(self.pool.clone(), self.keys.clone(), self.providers.clone(), watch, limit)
+    }
+
+    fn files(&self, apps: Apps, sessions: Sessions, http: egress::Client) -> AppFiles {
+        AppFiles::new(AppFilesParts {
+            pool: self.pool.clone(),
+            apps,
+            providers: self.providers.clone(),
+            keys: self.keys.clone(),
+            sessions,
+            http,
+            hide_dataset_ids: self.settings.authoring.hide_dataset_ids,
+            max_variable_bytes: self.settings.authoring.max_variable_bytes,
+        })
     }
 }
 

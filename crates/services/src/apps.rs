@@ -1,12 +1,13 @@
 //! Apps: making, listing, changing, copying and removing them.
 //!
 //! An app is made with its page, its row on the explore page and, for chat and completion apps, a first configuration,
-//! all in one transaction. Saved configurations are never changed: each save adds one and points the app at it.
+//! all in one transaction; a workflow gets its draft when its canvas is opened first. Saved configurations are never changed: each save adds one and points the app at it.
 //!
 //! What must stay true: whoever keeps apps in memory hears of every change ([`AppChanges`]).
 
 mod changes;
 mod config;
+mod convert;
 mod copy;
 mod create;
 mod delete;
@@ -24,6 +25,7 @@ use crate::providers::Providers;
 
 pub use changes::AppUpdate;
 pub use copy::CopyRequest;
+pub(crate) use create::NewAppParts;
 pub use create::NewAppRequest;
 pub use error::AppError;
 pub use list::{AppCard, ListRequest};

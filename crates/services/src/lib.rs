@@ -8,6 +8,7 @@ mod annotation_reply;
 pub mod api_extensions;
 pub mod api_keys;
 pub mod app_facts;
+pub mod app_files;
 pub mod apps;
 pub mod branding;
 pub mod conversation_variables;

@@ -55,6 +55,12 @@ impl Providers {
         self.known(&id)
     }
 
+    /// Whether the installation has the plugin `organisation/name`.
+    pub fn has_plugin(&self, plugin: &str) -> bool {
+        let mut providers = self.runtime.registry().providers();
+        providers.any(|p| plugin.split_once('/') == Some((p.id().organization.as_str(), p.id().plugin.as_str())))
+    }
+
     fn known(&self, id: &ProviderId) -> Result<&Arc<RegisteredProvider>, ProviderError> {
         self.runtime.registry().provider(id).ok_or_else(|| ProviderError::Unknown(id.to_string()))
     }

@@ -28,6 +28,10 @@ pub use variables::{Definition, EnvironmentValue};
 pub use versions::{VersionUpdate, VersionsRequest};
 pub use view::WorkflowView;
 
+pub(crate) use draft::{CheckedDraft, Environment, check_parts, first_draft, lock_draft, put};
+pub(crate) use hash::for_text;
+pub(crate) use variables::{entries, prepare_environment, readable_entries, store_conversation, stored_map};
+
 /// Modes of apps that are workflows.
 pub const WORKFLOW_MODES: [AppMode; 2] = [AppMode::Workflow, AppMode::AdvancedChat];
 

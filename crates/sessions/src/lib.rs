@@ -1,10 +1,11 @@
-//! Who is signed in: refresh tokens, failed logins, one-time tokens, wrong codes, mails that were asked for.
+//! Who is signed in, and what waits for people to come back: refresh tokens, failed logins, one-time tokens, wrong codes,
+//! mails that were asked for, imports to be confirmed.
 //!
 //! Everything is kept in Redis under Dify's keys, so that people stay signed in when an installation is adopted:
 //! `refresh_token:<token>` and `account_refresh_token:<account>` (one live token per account), the counter
 //! `login_error_rate_limit:<email>`, `<kind>:token:<token>` for the tokens of e-mail flows,
 //! `<purpose>_error_rate_limit:<email>` for their wrong codes, and `email_send_ip_limit_*:<address>` for who has mails
-//! sent. Passwords, access tokens and cookies are not known here.
+//! sent; `<kind>:<id>` for what waits a while, such as an import that is to be confirmed. Passwords, access tokens and cookies are not known here.
 //!
 //! What must stay true:
 //! - a refresh token works once: rotating reads, deletes and replaces it in one script, and of two racing callers one
@@ -18,6 +19,7 @@
 
 mod code_errors;
 mod error;
+mod kept;
 mod login_errors;
 mod mail_limit;
 mod one_time;
@@ -30,6 +32,7 @@ use redis_link::RedisLink;
 
 pub use code_errors::CodePurpose;
 pub use error::SessionsError;
+pub use kept::KeptKind;
 pub use one_time::TokenKind;
 pub use refresh::Rotated;
 pub use token::Token;

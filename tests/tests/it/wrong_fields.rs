@@ -106,6 +106,7 @@ fn takes_anything(field: &str) -> bool {
 struct Known {
     chat: String,
     completion: String,
+    workflow: String,
     conversation: String,
     message: String,
     page_conversation: String,
@@ -114,7 +115,11 @@ struct Known {
 
 impl Known {
     fn fill(&self, path: &str) -> String {
-        let app = if path.contains("completion-messages") { &self.completion } else { &self.chat };
+        let app = match path {
+            p if p.contains("completion-messages") => &self.completion,
+            p if p.contains("/workflow") => &self.workflow,
+            _ => &self.chat,
+        };
         let id = match path {
             p if p.starts_with("/api/conversations") => &self.page_conversation,
             p if p.starts_with("/api/messages") => &self.page_message,
@@ -169,6 +174,13 @@ fn sample(ground: &Ground, known: &Known, method: &Method, path: &str) -> Value 
         p if p.ends_with("/account/timezone") => json!({"timezone": "UTC"}),
         p if p.ends_with("/account/init") => json!({"interface_language": "en-US", "timezone": "UTC"}),
         p if p.ends_with("/login") => json!({"email": "nobody@example.com", "password": "bm9ib2R5LTEyMw=="}),
+        p if p.ends_with("/apps/imports") => {
+            json!({"mode": "yaml-content", "yaml_content": "version: 0.5.0\napp: {mode: workflow, name: n}\nworkflow: {graph: {nodes: []}}"})
+        }
+        p if p.ends_with("/workflows/draft") => {
+            json!({"graph": {"nodes": [], "edges": []}, "features": {}, "hash": "none", "environment_variables": []})
+        }
+        p if p.ends_with("/workflows/{workflow_id}") => json!({"marked_name": "n"}),
         p if p.ends_with("/apps") => {
             json!({"name": "n", "mode": "chat", "icon_type": "emoji", "icon": "i", "icon_background": "#FFF"})
         }
@@ -215,11 +227,13 @@ fn sample(ground: &Ground, known: &Known, method: &Method, path: &str) -> Value 
 
 async fn known(ground: &Ground, page: &Client) -> Known {
     let completion = ground.console.create_ready_app("completion", ground.provider, MODEL).await;
+    let workflow = ground.console.create_app("workflow", "A workflow").await;
     let asked = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(200);
     let of_page = page.post_json("/chat-messages", &json!({"inputs": {}, "query": "Hi"})).await.expect(200);
     Known {
         chat: ground.app.id.clone(),
         completion: completion.id,
+        workflow: workflow.id,
         conversation: asked.text_at("/conversation_id"),
         message: asked.text_at("/message_id"),
         page_conversation: of_page.text_at("/conversation_id"),
@@ -230,7 +244,10 @@ async fn known(ground: &Ground, page: &Client) -> Known {
 /// What is wrong with an answer that should be no fault of ours, and if it is a fault, in the contract's shape.
 fn unsound(answer: &Answer, what: &str) -> Option<String> {
     let said = answer.json["message"].as_str().is_some_and(|message| !message.is_empty());
-    let shaped = !answer.code().is_empty() && said && answer.json["status"] == json!(answer.status);
+    // A file that cannot be imported is told of in the form of an import.
+    let failed_import =
+        answer.json["status"] == "failed" && answer.json["error"].as_str().is_some_and(|e| !e.is_empty());
+    let shaped = failed_import || (!answer.code().is_empty() && said && answer.json["status"] == json!(answer.status));
     let sound = answer.status < 400 || (answer.status < 500 && shaped);
     (!sound).then(|| format!("{what}: {} {}", answer.status, answer.text()))
 }

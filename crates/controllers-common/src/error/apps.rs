@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use services::api_keys::ApiKeyError;
+use services::app_files::AppFileError;
 use services::apps::AppError;
 use services::providers::{ProviderError, ResolveError};
 
@@ -12,11 +13,26 @@ impl From<AppError> for ApiError {
         match e {
             AppError::NotFound => Self::app_not_found(),
             AppError::NoSite => Self::not_found(e.to_string()),
-            AppError::CannotCopy(_) => Self::bad_request(e.to_string()),
+            AppError::CannotCopy(_) | AppError::CannotConvert(_) => Self::bad_request(e.to_string()),
+            AppError::Workflow(e) => (*e).into(),
             AppError::Config(_) => Self::invalid_param(e.to_string()),
             AppError::Providers(e) => e.into(),
             AppError::Keys(e) => e.into(),
             AppError::Db(e) => Self::internal(&e),
+        }
+    }
+}
+
+impl From<AppFileError> for ApiError {
+    fn from(e: AppFileError) -> Self {
+        match e {
+            AppFileError::App(e) => (*e).into(),
+            AppFileError::Workflow(e) => (*e).into(),
+            AppFileError::NoDraft | AppFileError::NoConfig => Self::invalid_param(e.to_string()),
+            AppFileError::NoSuchVersion => Self::not_found(e.to_string()),
+            // What waits to be confirmed is in Redis only.
+            AppFileError::Sessions(e) => Self::unavailable("the store of imports", &e),
+            AppFileError::Secrets(_) | AppFileError::Db(_) | AppFileError::Interrupted(_) => Self::internal(&e),
         }
     }
 }

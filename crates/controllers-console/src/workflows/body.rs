@@ -43,12 +43,6 @@ pub(crate) fn raw_object(text: Option<String>) -> Box<RawValue> {
     raw.unwrap_or_else(|| constant("{}"))
 }
 
-/// The same for lists.
-pub(crate) fn raw_list(text: String) -> Box<RawValue> {
-    let raw = RawValue::from_string(text).ok().filter(|raw| raw.get().starts_with('['));
-    raw.unwrap_or_else(|| constant("[]"))
-}
-
 /// A variable of a workflow; values of secrets are masked.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VariableDto {

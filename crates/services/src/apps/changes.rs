@@ -3,6 +3,7 @@
 use chrono::Utc;
 use models::account::Account;
 use models::app::{App, AppChanges as RowChanges};
+use models::site::Site;
 use models::{AppId, IconType, TenantId};
 
 use super::read::{AppDetail, detail_of};
@@ -78,6 +79,14 @@ impl Apps {
         enabled: bool,
     ) -> Result<AppDetail, AppError> {
         self.apply(tenant, by, id, RowChanges { enable_api: Some(enabled), ..RowChanges::default() }).await
+    }
+
+    /// Tells whoever keeps apps in memory that somebody else changed one.
+    pub(crate) async fn tell_changed(&self, tenant: TenantId, id: AppId) -> Result<(), AppError> {
+        let site = Site::find_by_app(&mut *self.pool.get().await?, id).await?;
+        let code = site.and_then(|site| site.code);
+        self.watch.app_changed(tenant, id, code.as_deref()).await;
+        Ok(())
     }
 
     pub(super) async fn apply(

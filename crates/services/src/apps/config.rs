@@ -78,7 +78,7 @@ impl Apps {
 }
 
 /// The datasets that a configuration attaches.
-fn datasets_of(document: &ConfigDocument) -> Vec<Uuid> {
+pub(super) fn datasets_of(document: &ConfigDocument) -> Vec<Uuid> {
     let attached = document.get("dataset_configs").and_then(|c| c.get("datasets")?.get("datasets")?.as_array());
     let attached = attached.map(Vec::as_slice).unwrap_or_default();
     let tools = document.get("agent_mode").and_then(|a| a.get("tools")?.as_array());

@@ -6,15 +6,18 @@ use core_model_runtime::ModelType;
 use models::account::Account;
 use models::app::{App, NewApp};
 use models::app_model_config::AppModelConfig;
-use models::db::{AsyncConnection, AsyncPgConnection, QueryResult};
+use models::db::{AsyncConnection, AsyncPgConnection, QueryError, QueryResult};
 use models::installed_app::InstalledApp;
 use models::site::Site;
+use models::workflow::Workflow;
 use models::{AppId, AppMode, AppModelConfigId, IconType, InstalledAppId, SiteId, TenantId};
 use serde_json::{Value, json};
 
+use super::config::datasets_of;
 use super::read::{AppDetail, detail_of};
 use super::{AppError, Apps};
 use crate::random_text;
+use crate::workflows::{CheckedDraft, first_draft};
 
 /// Named in a fresh configuration when no model can be used, as in Dify.
 const NO_MODEL: (&str, &str) = ("openai", "gpt-4o");
@@ -31,6 +34,18 @@ pub struct NewAppRequest<'a> {
     pub icon_background: Option<&'a str>,
 }
 
+/// What a new app begins with.
+#[derive(Debug, Default)]
+pub(crate) struct NewAppParts<'a> {
+    /// The configuration of a chat, agent or completion app.
+    pub(crate) document: Option<ConfigDocument>,
+    /// The draft of a workflow.
+    pub(crate) draft: Option<CheckedDraft>,
+    /// The page to take texts from when it is a copy.
+    pub(crate) page: Option<&'a Site>,
+    pub(crate) use_icon_as_answer_icon: bool,
+}
+
 impl Apps {
     /// Makes an app, its page, its place on the explore page and its first configuration.
     #[tracing::instrument(skip_all, fields(tenant.id = %tenant, app.mode = %request.mode))]
@@ -44,7 +59,7 @@ impl Apps {
             true => Some(self.fresh_config(tenant, request.mode).await?),
             false => None,
         };
-        self.insert(tenant, author, request, document, None).await
+        self.insert(tenant, author, request, NewAppParts { document, ..NewAppParts::default() }).await
     }
 
     /// The configuration of a fresh app, with the workspace's default model.
@@ -63,17 +78,19 @@ impl Apps {
         Ok(document)
     }
 
-    /// Writes the rows of a new app; `page` is the page to take texts from when it is a copy.
-    pub(super) async fn insert(
+    /// Writes the rows of a new app: all of them or none.
+    pub(crate) async fn insert(
         &self,
         tenant: TenantId,
         author: &Account,
         request: &NewAppRequest<'_>,
-        document: Option<ConfigDocument>,
-        page: Option<&Site>,
+        parts: NewAppParts<'_>,
     ) -> Result<AppDetail, AppError> {
+        let NewAppParts { document, draft, page, use_icon_as_answer_icon } = parts;
         let now = Utc::now().naive_utc();
         let id = AppId::random();
+        let datasets = document.as_ref().map(datasets_of).unwrap_or_default();
+        let draft = draft.map(|draft| first_draft(tenant, id, request.mode, author, draft, now));
         let config = document.map(|d| d.to_row(AppModelConfigId::random(), id, author.id, now));
         let new = NewApp {
             id,
@@ -87,7 +104,7 @@ impl Apps {
             app_model_config_id: config.as_ref().map(|c| c.id),
             enable_site: true,
             enable_api: true,
-            use_icon_as_answer_icon: false,
+            use_icon_as_answer_icon,
             created_by: author.id,
             created_at: now,
             updated_by: author.id,
@@ -95,7 +112,16 @@ impl Apps {
         };
         let site = site_of(&new, author, page, now);
         let mut conn = self.pool.get().await?;
-        let app = conn.transaction(async |conn| insert_all(conn, &new, config.as_ref(), &site).await).await?;
+        let app = conn
+            .transaction(async |conn| {
+                let app = insert_all(conn, &new, config.as_ref(), &site).await?;
+                models::app_dataset_join::replace(conn, app.id, &datasets, now).await?;
+                if let Some(draft) = &draft {
+                    Workflow::insert(conn, draft).await?;
+                }
+                Ok::<_, QueryError>(app)
+            })
+            .await?;
         tracing::info!(app.id = %app.id, account.id = %author.id, "made an app");
         detail_of(&mut conn, app).await
     }

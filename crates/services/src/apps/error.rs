@@ -6,6 +6,7 @@ use models::db::{DbError, PoolError, QueryError};
 
 use crate::api_keys::ApiKeyError;
 use crate::providers::ProviderError;
+use crate::workflows::WorkflowError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -16,6 +17,10 @@ pub enum AppError {
     NoSite,
     #[error("apps of mode {0} cannot be copied")]
     CannotCopy(AppMode),
+    #[error("the app cannot become a workflow: {0}")]
+    CannotConvert(&'static str),
+    #[error(transparent)]
+    Workflow(#[from] Box<WorkflowError>),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]

@@ -22,7 +22,7 @@ pub struct StoredConfig {
 }
 
 impl StoredConfig {
-    pub(super) fn read(row: AppModelConfig) -> Self {
+    pub(crate) fn read(row: AppModelConfig) -> Self {
         let document = ConfigDocument::from_row(&row);
         Self { row, document }
     }

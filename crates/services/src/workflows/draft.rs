@@ -44,6 +44,19 @@ pub(crate) struct CheckedDraft {
     pub(crate) rag_pipeline: Option<String>,
 }
 
+impl CheckedDraft {
+    /// What a version of the same workspace holds.
+    pub(crate) fn copy_of(version: Workflow) -> Self {
+        Self {
+            graph: version.graph,
+            features: version.features,
+            environment: Environment::Stored(version.environment_variables),
+            conversation: Some(version.conversation_variables),
+            rag_pipeline: Some(version.rag_pipeline_variables),
+        }
+    }
+}
+
 /// What becomes of the environment variables.
 #[derive(Debug)]
 pub(crate) enum Environment {
@@ -52,14 +65,6 @@ pub(crate) enum Environment {
     Given(Vec<Incoming>),
     /// Taken as stored elsewhere in the workspace, secrets encrypted with the same key.
     Stored(String),
-}
-
-/// How a draft is written.
-pub(crate) enum Expected<'a> {
-    /// Over whatever is there.
-    Anything,
-    /// Only over the draft with this hash, or where there is none.
-    Hash(Option<&'a str>),
 }
 
 /// Waits until nobody else writes the draft of the app, until this transaction ends.
@@ -159,24 +164,15 @@ impl Workflows {
             None => None,
         };
         let draft = CheckedDraft { graph, features, environment, conversation, rag_pipeline: None };
-        self.write_draft(app, by, draft, Expected::Hash(hash.as_deref())).await
-    }
-
-    pub(crate) async fn write_draft(
-        &self,
-        app: &App,
-        by: &Account,
-        draft: CheckedDraft,
-        expected: Expected<'_>,
-    ) -> Result<SavedDraft, WorkflowError> {
+        let expected = hash;
         let hash = hash_of(&draft.graph, &draft.features).await?;
         let mut conn = self.pool.get().await?;
         let updated_at = conn
             .transaction(async |conn| {
                 lock_draft(conn, app.id).await?;
                 let old = Workflow::draft(conn, app.tenant_id, app.id).await?;
-                if let (Some(old), Expected::Hash(expected)) = (&old, expected)
-                    && Some(hash_of(&old.graph, &old.features).await?.as_str()) != expected
+                if let Some(old) = &old
+                    && Some(hash_of(&old.graph, &old.features).await?) != expected
                 {
                     return Err(WorkflowError::NotInSync);
                 }
@@ -197,7 +193,7 @@ pub(crate) async fn put(
 ) -> Result<NaiveDateTime, WorkflowError> {
     let now = Utc::now().naive_utc();
     let Some(old) = old else {
-        let new = first(app.tenant_id, app.id, app.mode, by, draft, now);
+        let new = first_draft(app.tenant_id, app.id, app.mode, by, draft, now);
         Workflow::insert(conn, &new).await?;
         return Ok(now);
     };
@@ -230,7 +226,7 @@ pub(crate) async fn put(
 }
 
 /// The row of an app's first draft.
-pub(crate) fn first(
+pub(crate) fn first_draft(
     tenant: TenantId,
     app: AppId,
     mode: AppMode,

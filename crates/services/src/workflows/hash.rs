@@ -9,7 +9,7 @@ use tokio::task::{JoinError, spawn_blocking};
 const LONG: usize = 128 * 1024;
 
 /// Runs what takes as long as the text is, where it does not hold up others.
-pub(super) async fn for_text<T: Send + 'static>(
+pub(crate) async fn for_text<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, JoinError> {

@@ -64,11 +64,8 @@ impl Workflows {
         by: &Account,
         request: &PublishRequest<'_>,
     ) -> Result<Published, WorkflowError> {
-        let draft = self.draft_row(app).await.map_err(|e| match e {
-            WorkflowError::NoDraft => WorkflowError::NothingToPublish,
-            other => other,
-        })?;
-        let graph = checked_graph(draft.graph).await?;
+        let draft = Workflow::draft(&mut *self.pool.get().await?, app.tenant_id, app.id).await?;
+        let graph = checked_graph(draft.ok_or(WorkflowError::NothingToPublish)?.graph).await?;
         self.check_models(app.tenant_id, &graph).await?;
         let now = Utc::now().naive_utc();
         let mut conn = self.pool.get().await?;

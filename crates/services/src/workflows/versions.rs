@@ -7,7 +7,7 @@ use models::db::AsyncConnection;
 use models::workflow::{VersionChanges, VersionFilter, Workflow};
 use models::{AccountId, WorkflowId};
 
-use super::draft::{CheckedDraft, Environment, SavedDraft, lock_draft, put};
+use super::draft::{CheckedDraft, SavedDraft, lock_draft, put};
 use super::hash::hash_of;
 use super::view::WorkflowView;
 use super::{WorkflowError, Workflows};
@@ -119,13 +119,7 @@ impl Workflows {
                 lock_draft(conn, app.id).await?;
                 let row = Workflow::find(conn, app.tenant_id, app.id, id).await?.ok_or(WorkflowError::NotFound)?;
                 let old = Workflow::draft(conn, app.tenant_id, app.id).await?.ok_or(WorkflowError::NoDraft)?;
-                let draft = CheckedDraft {
-                    graph: row.graph.clone(),
-                    features: row.features.clone(),
-                    environment: Environment::Stored(row.environment_variables.clone()),
-                    conversation: Some(row.conversation_variables.clone()),
-                    rag_pipeline: Some(row.rag_pipeline_variables.clone()),
-                };
+                let draft = CheckedDraft::copy_of(row.clone());
                 let updated_at = put(conn, app, by, draft, Some(old)).await?;
                 Ok::<_, WorkflowError>((row, updated_at))
             })
