@@ -9,6 +9,7 @@ pub mod parameters;
 pub mod remote_file;
 pub mod scroll;
 pub mod site;
+pub mod workflow_log;
 
 pub use agent_thought::AgentThoughtDto;
 pub use branding::CustomConfigDto;

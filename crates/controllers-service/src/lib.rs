@@ -15,6 +15,7 @@ mod openapi;
 mod routes;
 mod stop;
 mod variables;
+mod workflow_history;
 mod workflows;
 
 pub use openapi::document;

@@ -23,6 +23,8 @@ use crate::{app, chat, completion, conversations, end_users, feedbacks, files, m
         completion::create,
         completion::stop,
         workflows::run,
+        crate::workflow_history::run,
+        crate::workflow_history::logs,
         workflows::run_version,
         workflows::stop,
         conversations::list,

@@ -6,7 +6,9 @@ use controllers_common::app_token::keys_only;
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 
-use crate::{app, chat, completion, conversations, end_users, feedbacks, files, messages, variables, workflows};
+use crate::{
+    app, chat, completion, conversations, end_users, feedbacks, files, messages, variables, workflow_history, workflows,
+};
 
 pub const PREFIX: &str = "/v1";
 
@@ -36,6 +38,8 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/completion-messages").route(post().to(completion::create)),
         resource("/completion-messages/{task_id}/stop").route(post().to(completion::stop)),
         resource("/workflows/run").route(post().to(workflows::run)),
+        resource("/workflows/run/{workflow_run_id}").route(get().to(workflow_history::run)),
+        resource("/workflows/logs").route(get().to(workflow_history::logs)),
         resource("/workflows/tasks/{task_id}/stop").route(post().to(workflows::stop)),
         resource("/workflows/{workflow_id}/run").route(post().to(workflows::run_version)),
         resource("/conversations").route(get().to(conversations::list)),

@@ -52,7 +52,7 @@ impl Engine {
             id: envelope.task,
             tenant: turn.tenant.0,
             app: turn.app.0,
-            owner: turn.owner.clone(),
+            owner: turn.owner,
             mode: envelope.mode.to_string(),
             subject: turn.subject(),
         };

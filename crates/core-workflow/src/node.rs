@@ -61,6 +61,7 @@ impl Visit<'_> {
 }
 
 /// What starting a node gives.
+#[expect(clippy::large_enum_variant, reason = "lives for one call; a box for every quick result would cost more")]
 pub enum Step {
     Done(Result<Outcome, NodeError>),
     Pending(BoxFuture<'static, Result<Outcome, NodeError>>),

@@ -90,6 +90,7 @@ impl RunHandle {
 const COMMANDS_IN_FLIGHT: usize = 16;
 
 /// What a working node's future ends with.
+#[expect(clippy::large_enum_variant, reason = "most futures end with an attempt")]
 enum Completion {
     Attempt(Origin, Result<Outcome, NodeError>),
     /// The pause before another attempt is over.

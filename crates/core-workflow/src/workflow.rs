@@ -143,7 +143,7 @@ impl Workflow {
                 let id = self.nodes.get(node).map(|compiled| compiled.spec.id.to_string()).unwrap_or_default();
                 return Err(GraphError::TooDeep { node: id, max: MAX_DEPTH });
             }
-            if depths.get(&node).is_some_and(|seen| *seen >= depth + 1) {
+            if depths.get(&node).is_some_and(|seen| *seen > depth) {
                 continue;
             }
             depths.insert(node, depth + 1);

@@ -1,5 +1,7 @@
 //! Every case of the project's own folder, and of the shared one where it lies beside the checkout: whole, and cut.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use std::path::{Path, PathBuf};
 
 use workflow_fixtures::case::{Case, CaseKind, Folder, RunExpectation};

@@ -1,20 +1,20 @@
 //! Runs of an app as its builders look at them.
 
 use actix_web::web;
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 use controllers_common::auth::ConsoleUser;
 use controllers_common::dto::Scroll;
+use controllers_common::dto::workflow_log::{LogsQuery, RunEndUserDto, WorkflowLogDto, lines_of_log, run_status};
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::paging::{Page, PageQuery};
 use controllers_common::valid::ValidQuery;
-use models::end_user::EndUser;
-use models::workflow_run::{RunOrigin, RunStatus};
-use models::workflow_run_list::{RunCounts, RunLine};
+use models::workflow_run::RunOrigin;
+use models::workflow_run_list::RunCounts;
 use models::{AppId, AppMode, WorkflowRunId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use services::apps::Apps;
-use services::workflow_history::{LogPage, LogQuery, RunDetail, RunPage, WorkflowHistory};
+use services::workflow_history::{RunDetail, RunPage, WorkflowHistory};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -22,27 +22,6 @@ use super::body::{Person, raw_object};
 use super::node_execution::NodeExecutionDto;
 use super::workflow_app;
 use crate::answers::{Data, seconds};
-
-/// An end user who has started something.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EndUserDto {
-    id: String,
-    #[serde(rename = "type")]
-    kind: String,
-    is_anonymous: bool,
-    session_id: String,
-}
-
-impl From<&EndUser> for EndUserDto {
-    fn from(user: &EndUser) -> Self {
-        Self {
-            id: user.id.to_string(),
-            kind: user.kind.to_string(),
-            is_anonymous: user.is_anonymous,
-            session_id: user.session_id.clone(),
-        }
-    }
-}
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(default)]
@@ -69,15 +48,6 @@ fn origin(text: &str) -> Result<RunOrigin, ApiError> {
         "app-run" => Ok(RunOrigin::AppRun),
         _ => Err(ApiError::invalid_field("triggered_from", "triggered_from must be debugging or app-run".to_owned())),
     }
-}
-
-fn status(text: &str) -> Result<Option<RunStatus>, ApiError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let known = RunStatus::parse(text);
-    let fault = || ApiError::invalid_field("status", format!("{text} is no status of a run"));
-    known.map(Some).ok_or_else(fault)
 }
 
 fn run_id(text: &str) -> Result<Option<WorkflowRunId>, ApiError> {
@@ -144,7 +114,8 @@ pub(crate) async fn list_runs(
 ) -> Result<web::Json<Scroll<RunDto>>, ApiError> {
     let app = workflow_app(&apps, user.tenant_id(), *app).await?;
     let last = run_id(&query.last_id)?;
-    let page = history.runs(&app, origin(&query.triggered_from)?, status(&query.status)?, last, query.limit).await?;
+    let page =
+        history.runs(&app, origin(&query.triggered_from)?, run_status(&query.status)?, last, query.limit).await?;
     let page = RunPage { messages: std::collections::HashMap::new(), ..page };
     Ok(web::Json(lines(page, query.limit)))
 }
@@ -162,7 +133,8 @@ pub(crate) async fn list_chatflow_runs(
 ) -> Result<web::Json<Scroll<RunDto>>, ApiError> {
     let app = apps.find_in(user.tenant_id(), *app, &[AppMode::AdvancedChat]).await?;
     let last = run_id(&query.last_id)?;
-    let page = history.runs(&app, origin(&query.triggered_from)?, status(&query.status)?, last, query.limit).await?;
+    let page =
+        history.runs(&app, origin(&query.triggered_from)?, run_status(&query.status)?, last, query.limit).await?;
     Ok(web::Json(lines(page, query.limit)))
 }
 
@@ -223,7 +195,7 @@ pub(crate) async fn count_runs(
 ) -> Result<web::Json<CountDto>, ApiError> {
     let app = workflow_app(&apps, user.tenant_id(), *app).await?;
     let range = time_range(&query.time_range)?;
-    let counts = history.counts(&app, origin(&query.triggered_from)?, status(&query.status)?, range).await?;
+    let counts = history.counts(&app, origin(&query.triggered_from)?, run_status(&query.status)?, range).await?;
     Ok(web::Json(counts.into()))
 }
 
@@ -259,7 +231,7 @@ pub(crate) struct RunDetailDto {
     total_steps: Option<i32>,
     created_by_role: Option<String>,
     created_by_account: Option<Person>,
-    created_by_end_user: Option<EndUserDto>,
+    created_by_end_user: Option<RunEndUserDto>,
     created_at: Option<i64>,
     finished_at: Option<i64>,
     exceptions_count: Option<i32>,
@@ -270,7 +242,7 @@ impl From<RunDetail> for RunDetailDto {
         let RunDetail { run, people } = detail;
         Self {
             created_by_account: people.account(run.created_by_role, run.created_by).map(Person::from),
-            created_by_end_user: people.end_user(run.created_by_role, run.created_by).map(EndUserDto::from),
+            created_by_end_user: people.end_user(run.created_by_role, run.created_by).map(RunEndUserDto::from),
             id: Some(run.id.to_string()),
             version: Some(run.version),
             graph: Some(raw_object(run.graph)),
@@ -340,94 +312,10 @@ pub(crate) async fn last_run(
     found.map(web::Json).ok_or_else(|| ApiError::not_found("Node not found".to_owned()))
 }
 
-#[derive(Debug, Default, Deserialize, Validate, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct LogsQuery {
-    /// Part of inputs, outputs or a session.
-    keyword: String,
-    status: String,
-    /// ISO 8601, like the next.
-    #[serde(rename = "created_at__after")]
-    after: String,
-    #[serde(rename = "created_at__before")]
-    before: String,
-    created_by_end_user_session_id: String,
-    /// An e-mail address.
-    created_by_account: String,
-    /// With what triggered the run.
-    detail: bool,
-}
-
-fn time(field: &'static str, text: &str) -> Result<Option<NaiveDateTime>, ApiError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let parsed = chrono::DateTime::parse_from_rfc3339(text)
-        .map(|time| time.naive_utc())
-        .or_else(|_| text.parse::<NaiveDateTime>());
-    parsed.map(Some).map_err(|_cause| ApiError::invalid_field(field, format!("{text} is no ISO 8601 time")))
-}
-
-/// A run in a log.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LoggedRunDto {
-    id: String,
-    version: String,
-    status: String,
-    triggered_from: String,
-    error: Option<String>,
-    elapsed_time: f64,
-    total_tokens: i64,
-    total_steps: i32,
-    created_at: i64,
-    finished_at: Option<i64>,
-    exceptions_count: i32,
-}
-
-impl From<&RunLine> for LoggedRunDto {
-    fn from(run: &RunLine) -> Self {
-        Self {
-            id: run.id.to_string(),
-            version: run.version.clone(),
-            status: run.status.to_string(),
-            triggered_from: run.triggered_from.to_string(),
-            error: run.error.clone(),
-            elapsed_time: run.elapsed_time,
-            total_tokens: run.total_tokens,
-            total_steps: run.total_steps.unwrap_or_default(),
-            created_at: seconds(run.created_at),
-            finished_at: run.finished_at.map(seconds),
-            exceptions_count: run.exceptions_count.unwrap_or_default(),
-        }
-    }
-}
-
-/// A line of a log.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LogDto {
-    id: String,
-    workflow_run: Option<LoggedRunDto>,
-    /// Only when details were asked for, and a trigger started the run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<DetailsDto>,
-    created_from: String,
-    created_by_role: String,
-    created_by_account: Option<Person>,
-    created_by_end_user: Option<EndUserDto>,
-    created_at: i64,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DetailsDto {
-    #[schema(value_type = Option<Object>)]
-    trigger_metadata: Option<Box<RawValue>>,
-}
-
 /// The log of a workflow: runs that were not a builder's tries.
 #[utoipa::path(get, path = "/console/api/apps/{app_id}/workflow-app-logs",
     params(("app_id" = String, Path), LogsQuery, PageQuery),
-    responses((status = 200, body = Page<LogDto>), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = Page<WorkflowLogDto>), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn list_logs(
     user: ConsoleUser,
     app: web::Path<AppId>,
@@ -435,27 +323,9 @@ pub(crate) async fn list_logs(
     ValidQuery(page): ValidQuery<PageQuery>,
     apps: web::Data<Apps>,
     history: web::Data<WorkflowHistory>,
-) -> Result<web::Json<Page<LogDto>>, ApiError> {
+) -> Result<web::Json<Page<WorkflowLogDto>>, ApiError> {
     let app = apps.find_in(user.tenant_id(), *app, &[AppMode::Workflow]).await?;
-    let text = |text: String| Some(text).filter(|text| !text.is_empty());
-    let wanted = LogQuery {
-        keyword: text(query.keyword),
-        status: status(&query.status)?,
-        after: time("created_at__after", &query.after)?,
-        before: time("created_at__before", &query.before)?,
-        session: text(query.created_by_end_user_session_id),
-        account: text(query.created_by_account),
-    };
-    let LogPage { logs, total, runs, people } = history.logs(&app, &wanted, page.page, page.limit).await?;
-    let lines = logs.into_iter().map(|log| LogDto {
-        id: log.id.to_string(),
-        workflow_run: runs.get(&log.workflow_run_id).map(LoggedRunDto::from),
-        details: query.detail.then_some(DetailsDto { trigger_metadata: None }),
-        created_from: log.created_from.to_string(),
-        created_by_role: log.created_by_role.to_string(),
-        created_by_account: people.account(log.created_by_role, log.created_by).map(Person::from),
-        created_by_end_user: people.end_user(log.created_by_role, log.created_by).map(EndUserDto::from),
-        created_at: seconds(log.created_at),
-    });
-    Ok(web::Json(Page::new(page, total, lines.collect())))
+    let detail = query.detail;
+    let found = history.logs(&app, &query.wanted()?, page.page, page.limit).await?;
+    Ok(web::Json(lines_of_log(found, page, detail)))
 }

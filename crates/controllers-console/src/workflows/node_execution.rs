@@ -1,5 +1,6 @@
 //! What a node did, on the wire.
 
+use controllers_common::dto::workflow_log::RunEndUserDto;
 use models::workflow_node_execution::NodeExecution;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -7,7 +8,6 @@ use services::workflow_history::{NodeExecutions, People};
 use utoipa::ToSchema;
 
 use super::body::{Person, raw_object};
-use super::history::EndUserDto;
 use crate::answers::seconds;
 
 /// One execution of a node.
@@ -37,7 +37,7 @@ pub(crate) struct NodeExecutionDto {
     created_at: i64,
     created_by_role: String,
     created_by_account: Option<Person>,
-    created_by_end_user: Option<EndUserDto>,
+    created_by_end_user: Option<RunEndUserDto>,
     finished_at: Option<i64>,
     inputs_truncated: bool,
     outputs_truncated: bool,
@@ -65,7 +65,7 @@ impl NodeExecutionDto {
             created_at: seconds(row.created_at),
             created_by_role: row.created_by_role.to_string(),
             created_by_account: people.account(row.created_by_role, row.created_by).map(Person::from),
-            created_by_end_user: people.end_user(row.created_by_role, row.created_by).map(EndUserDto::from),
+            created_by_end_user: people.end_user(row.created_by_role, row.created_by).map(RunEndUserDto::from),
             finished_at: row.finished_at.map(seconds),
             inputs_truncated: false,
             outputs_truncated: false,

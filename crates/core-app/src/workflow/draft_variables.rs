@@ -123,6 +123,15 @@ fn row(
 fn type_name(value: &Value) -> &'static str {
     match value.value_type() {
         ValueType::None => "none",
-        other => other.as_str(),
+        other @ ValueType::String
+        | other @ ValueType::Number
+        | other @ ValueType::Integer
+        | other @ ValueType::Float
+        | other @ ValueType::Boolean
+        | other @ ValueType::Object
+        | other @ ValueType::Secret
+        | other @ ValueType::File
+        | other @ ValueType::Array(_)
+        | other @ ValueType::Any => other.as_str(),
     }
 }

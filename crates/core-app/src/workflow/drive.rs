@@ -163,7 +163,18 @@ fn note(told: &mut Told, event: &Event) {
                 elapsed: pause.elapsed,
             };
         }
-        _ => {}
+        Event::RunStarted { .. }
+        | Event::NodeStarted(_)
+        | Event::Reasoning { .. }
+        | Event::AgentLog { .. }
+        | Event::NodeRetry { .. }
+        | Event::NodeSucceeded(_)
+        | Event::NodeFailed(_)
+        | Event::NodeException(_)
+        | Event::RoundsStarted(_)
+        | Event::RoundNext { .. }
+        | Event::RoundsSucceeded(_)
+        | Event::RoundsFailed(_) => {}
     }
 }
 

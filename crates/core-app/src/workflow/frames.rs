@@ -177,7 +177,12 @@ impl Frames {
                 let (object, cut) = truncate(object);
                 (Json::Object(object), cut)
             }
-            whole => (whole, false),
+            whole @ Json::Null
+            | whole @ Json::Bool(_)
+            | whole @ Json::Number(_)
+            | whole @ Json::String(_)
+            | whole @ Json::Array(_)
+            | whole @ Json::Object(_) => (whole, false),
         }
     }
 

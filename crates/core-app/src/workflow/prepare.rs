@@ -60,12 +60,14 @@ impl Turn {
 
     /// What whoever cleans up after a crash has to know.
     pub(super) fn subject(&self) -> Json {
-        let mut subject = json!({"workflow_run_id": self.run_id});
         if self.is_chat() {
-            subject["message_id"] = json!(self.envelope.message);
-            subject["conversation_id"] = json!(self.envelope.conversation);
+            return json!({
+                "workflow_run_id": self.run_id,
+                "message_id": self.envelope.message,
+                "conversation_id": self.envelope.conversation,
+            });
         }
-        subject
+        json!({"workflow_run_id": self.run_id})
     }
 }
 
@@ -234,7 +236,7 @@ impl Begin {
             InvokeFrom::ServiceApi => LogSource::ServiceApi,
             InvokeFrom::WebApp => LogSource::WebApp,
             InvokeFrom::Explore => LogSource::InstalledApp,
-            _ => return None,
+            InvokeFrom::Debugger | InvokeFrom::Trigger | InvokeFrom::Unknown => return None,
         };
         Some(WorkflowAppLog {
             id: uuid::Uuid::now_v7(),
@@ -300,7 +302,9 @@ impl Begin {
         } else {
             let given = match &inputs {
                 Json::Object(map) => map.clone(),
-                _ => serde_json::Map::new(),
+                Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+                    serde_json::Map::new()
+                }
             };
             let introduction = introduction(&request.version.config, &given);
             let new_name = name(&request.query);

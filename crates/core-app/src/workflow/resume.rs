@@ -67,7 +67,7 @@ impl Engine {
             id: task,
             tenant: lost.tenant.0,
             app: lost.app.0,
-            owner: turn.owner.clone(),
+            owner: turn.owner,
             mode: mode.to_string(),
             subject: turn.subject(),
         };

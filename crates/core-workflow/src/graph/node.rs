@@ -130,7 +130,9 @@ fn default_value(declared: ValueType, value: &Json) -> Result<Value, String> {
         Json::String(text) if declared != ValueType::String => {
             Value::from_json(serde_json::from_str(text).map_err(|e| format!("`{text}` is no JSON: {e}"))?)
         }
-        _ => Value::from_json(value.clone()),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) | Json::Object(_) => {
+            Value::from_json(value.clone())
+        }
     };
     decoded.of_type(declared).map_err(|e| e.to_string())
 }

@@ -53,7 +53,15 @@ pub(crate) fn build(spec: &NodeSpec) -> Result<Body, String> {
 fn argument(value: &Value) -> Json {
     match value {
         Value::Array(array) if array.kind == ArrayKind::File && array.items.is_empty() => Json::Null,
-        other => other.to_json(),
+        other @ Value::None
+        | other @ Value::String(_)
+        | other @ Value::Integer(_)
+        | other @ Value::Float(_)
+        | other @ Value::Boolean(_)
+        | other @ Value::Object(_)
+        | other @ Value::File(_)
+        | other @ Value::Array(_)
+        | other @ Value::Secret(_) => other.to_json(),
     }
 }
 

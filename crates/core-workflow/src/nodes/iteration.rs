@@ -86,7 +86,13 @@ impl IterationSpec {
         let items = match value.as_ref() {
             Value::None => Vec::new(),
             Value::Array(array) => array.items.clone(),
-            other => {
+            other @ Value::String(_)
+            | other @ Value::Integer(_)
+            | other @ Value::Float(_)
+            | other @ Value::Boolean(_)
+            | other @ Value::Object(_)
+            | other @ Value::File(_)
+            | other @ Value::Secret(_) => {
                 let message =
                     format!("invalid iterator value: {}, please provide a list.", crate::value::python::repr(other));
                 return Err(NodeError::new("InvalidIteratorValueError", message));

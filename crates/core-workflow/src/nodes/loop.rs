@@ -80,7 +80,7 @@ pub(crate) fn build(spec: &NodeSpec) -> Result<Body, String> {
     let count = match &fields.loop_count {
         Json::Number(number) => number.as_u64(),
         Json::String(text) => text.trim().parse().ok(),
-        _ => None,
+        Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
     };
     Ok(Body::Loop(LoopSpec {
         start_node: fields.start_node_id.filter(|id| !id.is_empty()).ok_or("the loop has no start_node_id")?,

@@ -19,7 +19,14 @@ impl Documents for ExtractDocuments {
         };
         self.0.extract_text(document).await.map_err(|error| match error {
             ExtractError::UnsupportedExtension(extension) => DocumentError::Unsupported(extension),
-            other => DocumentError::Failed(other.to_string()),
+            other @ ExtractError::UnsupportedMimeType(_)
+            | other @ ExtractError::UnknownType
+            | other @ ExtractError::Broken { .. }
+            | other @ ExtractError::Encrypted { .. }
+            | other @ ExtractError::TooLarge(_)
+            | other @ ExtractError::TimedOut(_)
+            | other @ ExtractError::Busy
+            | other @ ExtractError::Panicked { .. } => DocumentError::Failed(other.to_string()),
         })
     }
 }

@@ -60,7 +60,7 @@ impl StoredFiles {
         match file.transfer_method {
             TransferMethod::LocalFile => {
                 let upload = upload(parts, self.whom.tenant, file).await?;
-                Ok(parts.files.storage.get(&upload.key).await?.into())
+                Ok(parts.files.storage.get(&upload.key).await?)
             }
             TransferMethod::ToolFile => {
                 let missing = || GenerateError::InvalidParam("Invalid tool file".to_owned());
@@ -68,7 +68,7 @@ impl StoredFiles {
                 let mut conn = parts.pool.get().await?;
                 let found = ToolFile::find(&mut conn, self.whom.tenant, id).await?.ok_or_else(missing)?;
                 drop(conn);
-                Ok(parts.files.storage.get(&found.file_key).await?.into())
+                Ok(parts.files.storage.get(&found.file_key).await?)
             }
             TransferMethod::RemoteUrl | TransferMethod::DatasourceFile => {
                 let url = file.remote_url.as_deref().or(file.url.as_deref()).unwrap_or_default();

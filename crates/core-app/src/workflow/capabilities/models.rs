@@ -232,7 +232,15 @@ pub(super) fn fault(error: &GenerateError) -> ModelError {
         GenerateError::ProviderNotInitialized(_) => "ProviderTokenNotInitError",
         GenerateError::QuotaExceeded => "QuotaExceededError",
         GenerateError::ModelNotSupported(_) => "ModelCurrentlyNotSupportError",
-        _ => "LLMNodeError",
+        GenerateError::InvalidParam(_)
+        | GenerateError::ConversationNotFound
+        | GenerateError::ConversationCompleted
+        | GenerateError::AppUnavailable
+        | GenerateError::ShuttingDown
+        | GenerateError::Overloaded
+        | GenerateError::Database(_)
+        | GenerateError::Storage(_)
+        | GenerateError::Internal(_) => "LLMNodeError",
     };
     // Faults of ours have a text that hides them.
     ModelError { message: error.wire().message, kind }

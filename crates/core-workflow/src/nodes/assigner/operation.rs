@@ -55,7 +55,9 @@ pub(super) fn apply(operation: Operation, current: &Value, operand: Operand) -> 
             Operand::Constant(_) if matches!(declared, ValueType::Array(_) | ValueType::File) => {
                 Err(format!("a value of type {} can only be overwritten from a variable", declared.as_str()))
             }
-            constant_operand => constant(declared, constant_operand),
+            constant_operand @ Operand::Nothing | constant_operand @ Operand::Constant(_) => {
+                constant(declared, constant_operand)
+            }
         },
         Operation::Add | Operation::Subtract | Operation::Multiply | Operation::Divide => {
             arithmetic(operation, current, operand)
@@ -69,7 +71,15 @@ pub(super) fn apply(operation: Operation, current: &Value, operand: Operand) -> 
 fn fitting(declared: ValueType, value: Value) -> Result<Value, String> {
     match declared {
         ValueType::None | ValueType::Any | ValueType::Array(crate::value::ArrayKind::Any) => Ok(value),
-        declared => {
+        declared @ ValueType::String
+        | declared @ ValueType::Number
+        | declared @ ValueType::Integer
+        | declared @ ValueType::Float
+        | declared @ ValueType::Boolean
+        | declared @ ValueType::Object
+        | declared @ ValueType::Secret
+        | declared @ ValueType::File
+        | declared @ ValueType::Array(_) => {
             let empty = matches!(&value, Value::Array(array) if array.items.is_empty());
             match (declared, empty) {
                 (ValueType::Array(kind), true) => Ok(Value::array_of(kind, Vec::new())),
@@ -116,7 +126,14 @@ fn arithmetic(operation: Operation, current: &Value, operand: Operand) -> Result
             Operation::Add => left.checked_add(*right),
             Operation::Subtract => left.checked_sub(*right),
             Operation::Multiply => left.checked_mul(*right),
-            _ => None,
+            Operation::OverWrite
+            | Operation::Clear
+            | Operation::Set
+            | Operation::Append
+            | Operation::Extend
+            | Operation::Divide
+            | Operation::RemoveFirst
+            | Operation::RemoveLast => None,
         };
         if let Some(exact) = exact {
             return Ok(Value::Integer(exact));
@@ -126,7 +143,14 @@ fn arithmetic(operation: Operation, current: &Value, operand: Operand) -> Result
         Operation::Add => left + right,
         Operation::Subtract => left - right,
         Operation::Multiply => left * right,
-        _ => left / right,
+        Operation::OverWrite
+        | Operation::Clear
+        | Operation::Set
+        | Operation::Append
+        | Operation::Extend
+        | Operation::Divide
+        | Operation::RemoveFirst
+        | Operation::RemoveLast => left / right,
     };
     if result.is_finite() { Ok(Value::Float(result)) } else { Err("the result is too large a number".to_owned()) }
 }
@@ -165,7 +189,16 @@ fn shrink(operation: Operation, current: &Value) -> Result<Value, String> {
     };
     let rest = match operation {
         Operation::RemoveFirst => array.items.get(1..),
-        _ => array.items.get(..array.items.len().saturating_sub(1)),
+        Operation::OverWrite
+        | Operation::Clear
+        | Operation::Set
+        | Operation::Append
+        | Operation::Extend
+        | Operation::Add
+        | Operation::Subtract
+        | Operation::Multiply
+        | Operation::Divide
+        | Operation::RemoveLast => array.items.get(..array.items.len().saturating_sub(1)),
     };
     Ok(Value::array_of(array.kind, rest.unwrap_or_default().to_vec()))
 }

@@ -100,7 +100,14 @@ impl Assigner {
                 Source::Constant(value) => Operand::Constant(value.clone()),
                 Source::Variable(selector) => match find(selector).ok_or_else(|| missing(selector))? {
                     Value::None => continue,
-                    value => Operand::Variable(value),
+                    value @ Value::String(_)
+                    | value @ Value::Integer(_)
+                    | value @ Value::Float(_)
+                    | value @ Value::Boolean(_)
+                    | value @ Value::Object(_)
+                    | value @ Value::File(_)
+                    | value @ Value::Array(_)
+                    | value @ Value::Secret(_) => Operand::Variable(value),
                 },
             };
             let value = apply(item.operation, &current, operand).map_err(fault)?;

@@ -111,7 +111,11 @@ impl Check<'_> {
             "boolean" => Self::boolean(&value, path),
             "object" => match value {
                 Json::Object(map) => self.object(map, output.children.as_ref(), path, depth + 1).map(Value::object),
-                other => Err(invalid(format!(
+                other @ Json::Null
+                | other @ Json::Bool(_)
+                | other @ Json::Number(_)
+                | other @ Json::String(_)
+                | other @ Json::Array(_) => Err(invalid(format!(
                     "Output {path} is not an object, got <class '{}'> instead.",
                     type_name(&other)
                 ))),
@@ -181,7 +185,7 @@ impl Check<'_> {
         let number = match Value::plain(value.clone()) {
             Value::Boolean(yes) => Value::Integer(i64::from(yes)),
             number @ (Value::Integer(_) | Value::Float(_)) => number,
-            _ => {
+            Value::None | Value::String(_) | Value::Object(_) | Value::File(_) | Value::Array(_) | Value::Secret(_) => {
                 let got = type_name(value);
                 return Err(invalid(format!("Output {path} must be a number, got {got} instead")));
             }
@@ -191,7 +195,13 @@ impl Check<'_> {
         let outside = match number {
             Value::Integer(integer) => integer < min || integer > max,
             Value::Float(float) => float < min as f64 || float > max as f64,
-            _ => false,
+            Value::None
+            | Value::String(_)
+            | Value::Boolean(_)
+            | Value::Object(_)
+            | Value::File(_)
+            | Value::Array(_)
+            | Value::Secret(_) => false,
         };
         if outside {
             let message = format!("Output variable `{path}` is out of range, it must be between {min} and {max}.");

@@ -108,7 +108,13 @@ fn float(value: &Value) -> Result<f64, String> {
             let shown = crate::value::python::repr(value);
             format!("could not convert string to float: {shown}")
         }),
-        _ => Err(format!("a number cannot be compared with {}", value.value_type().as_str())),
+        Value::None
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Object(_)
+        | Value::File(_)
+        | Value::Array(_)
+        | Value::Secret(_) => Err(format!("a number cannot be compared with {}", value.value_type().as_str())),
     }
 }
 
@@ -119,7 +125,12 @@ fn order(actual: &Value, expected: &Value, test: impl Fn(f64, f64) -> bool) -> A
             let actual = actual.as_f64().unwrap_or_default();
             Ok(test(actual, float(expected)?))
         }
-        _ => Err("Invalid actual value type: number".to_owned()),
+        Value::String(_)
+        | Value::Boolean(_)
+        | Value::Object(_)
+        | Value::File(_)
+        | Value::Array(_)
+        | Value::Secret(_) => Err("Invalid actual value type: number".to_owned()),
     }
 }
 
@@ -139,7 +150,13 @@ fn all_of(actual: &Value, expected: &Value) -> Answer {
     match actual {
         Value::String(text) => Ok(wanted.iter().all(|part| part.as_str().is_some_and(|part| text.contains(part)))),
         Value::Array(array) => Ok(wanted.iter().all(|item| array.items.iter().any(|own| same(own, item)))),
-        _ => Err("Invalid actual value type: string or array".to_owned()),
+        Value::None
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Object(_)
+        | Value::File(_)
+        | Value::Secret(_) => Err("Invalid actual value type: string or array".to_owned()),
     }
 }
 

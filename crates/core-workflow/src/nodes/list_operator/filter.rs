@@ -38,7 +38,11 @@ impl FilterCondition {
     ) -> Result<Vec<Value>, String> {
         let wanted = match &self.value {
             Json::Array(texts) => Wanted::Texts(texts.iter().map(text_of).collect()),
-            other => Wanted::Text(Template::parse(&text_of(other)).render(variables)),
+            other @ Json::Null
+            | other @ Json::Bool(_)
+            | other @ Json::Number(_)
+            | other @ Json::String(_)
+            | other @ Json::Object(_) => Wanted::Text(Template::parse(&text_of(other)).render(variables)),
         };
         let mut kept = Vec::new();
         for item in items {
@@ -137,6 +141,8 @@ fn text_of(value: &Json) -> String {
         Json::String(text) => text.clone(),
         Json::Null => String::new(),
         Json::Bool(true) => "true".to_owned(),
-        other => other.to_string(),
+        other @ Json::Bool(_) | other @ Json::Number(_) | other @ Json::Array(_) | other @ Json::Object(_) => {
+            other.to_string()
+        }
     }
 }

@@ -100,7 +100,9 @@ impl Field {
             Json::Null => return Ok(None),
             Json::String(text) if text.trim().is_empty() => return Ok(None),
             Json::String(text) => serde_json::from_str(text).map_err(|e| e.to_string())?,
-            other => other.clone(),
+            other @ Json::Bool(_) | other @ Json::Number(_) | other @ Json::Array(_) | other @ Json::Object(_) => {
+                other.clone()
+            }
         };
         jsonschema::draft7::new(&schema).map(Some).map_err(|e| e.to_string())
     }
@@ -199,7 +201,9 @@ impl Field {
         match value {
             Json::Object(_) => Ok(value.clone()),
             _ if self.is_blank(value) => Ok(Json::Null),
-            _ => Err(InputError(format!("{} in input form must be a file", self.variable))),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+                Err(InputError(format!("{} in input form must be a file", self.variable)))
+            }
         }
     }
 
@@ -208,7 +212,9 @@ impl Field {
         let items = match value {
             Json::Array(items) if items.iter().all(Json::is_object) => items,
             _ if self.is_blank(value) => return Ok(Json::Null),
-            _ => return Err(InputError(format!("{name} in input form must be a list of files"))),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) | Json::Object(_) => {
+                return Err(InputError(format!("{name} in input form must be a list of files")));
+            }
         };
         if let Some(max) = self.max_length_of()
             && items.len() > max
@@ -222,7 +228,9 @@ impl Field {
         match value {
             Json::Object(_) => Ok(value.clone()),
             _ if self.is_blank(value) => Ok(Json::Null),
-            _ => Err(InputError(format!("{} in input form must be a dict", self.variable))),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+                Err(InputError(format!("{} in input form must be a dict", self.variable)))
+            }
         }
     }
 
@@ -245,6 +253,11 @@ impl Field {
 fn without_nul(value: Json) -> Json {
     match value {
         Json::String(text) if text.contains('\0') => Json::String(text.replace('\0', "")),
-        other => other,
+        other @ Json::Null
+        | other @ Json::Bool(_)
+        | other @ Json::Number(_)
+        | other @ Json::String(_)
+        | other @ Json::Array(_)
+        | other @ Json::Object(_) => other,
     }
 }
