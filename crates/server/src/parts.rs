@@ -133,14 +133,7 @@ impl Parts {
         let generations = TaskTracker::new();
         let deadline = CancellationToken::new();
         let runs = Runs::new(redis.clone(), RunsConfig::default());
-        let engine_files = core_app::Files {
-            pool: pool.clone(),
-            storage: storage.clone(),
-            http: egress.clone(),
-            links: links.clone(),
-            base_url: settings.urls.files.clone(),
-            as_url: settings.generation.media_as_url,
-        };
+        let engine_files = engine_files(&settings, &pool, &storage, &egress, &links);
         let engine = Engine::new(EngineParts {
             pool: pool.clone(),
             runtime,
@@ -315,6 +308,24 @@ fn account_settings(settings: &Settings) -> AccountSettings {
         auth: settings.auth.clone(),
         secret_key: settings.deployment.secret_key.clone(),
         edition: settings.deployment.edition.clone(),
+    }
+}
+
+/// Files as the engine sees them.
+fn engine_files(
+    settings: &Settings,
+    pool: &Pool,
+    storage: &Storage,
+    egress: &egress::Client,
+    links: &LinkSigner,
+) -> core_app::Files {
+    core_app::Files {
+        pool: pool.clone(),
+        storage: storage.clone(),
+        http: egress.clone(),
+        links: links.clone(),
+        base_url: settings.urls.files.clone(),
+        as_url: settings.generation.media_as_url,
     }
 }
 

@@ -53,7 +53,7 @@ fn lost_workflow(run: &ExpiredRun) -> Option<LostRun> {
 async fn settle(parts: &Parts, run: &ExpiredRun) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     if let Some(lost) = lost_workflow(run) {
         let mode = AppMode::parse(&run.mode).unwrap_or(AppMode::Workflow);
-        let recovery = parts.generate.recover(lost, (run.id, run.owner.clone(), mode)).await?;
+        let recovery = parts.generate.recover(lost, (run.id, run.owner, mode)).await?;
         tracing::info!(task.id = %run.id, run.id = %lost.run, recovery = ?recovery, "looked after a workflow whose process died");
         if recovery == Recovery::Resumed {
             return Ok(());
