@@ -16,6 +16,7 @@ use crate::{Arguments, database, hold, load, setup};
 
 /// Clients at once.
 const CLIENTS: [usize; 3] = [1, 32, 256];
+const WORKFLOW_CLIENTS: [usize; 4] = [1, 32, 60, 256];
 /// Requests over which round trips are averaged.
 const COUNTED: u32 = 50;
 
@@ -25,6 +26,12 @@ fn chat(key: &str, mode: &str, client: usize) -> Vec<u8> {
         r#"{{"inputs":{{}},"query":"How are you?","response_mode":"{mode}","user":"user-{client}","auto_generate_name":false}}"#
     );
     request("POST", "/v1/chat-messages", key, Some(&body))
+}
+
+/// A run of a workflow for one of the clients.
+fn workflow(key: &str, client: usize) -> Vec<u8> {
+    let body = format!(r#"{{"inputs":{{"text":"Hello"}},"response_mode":"blocking","user":"user-{client}"}}"#);
+    request("POST", "/v1/workflows/run", key, Some(&body))
 }
 
 /// Everything that is running while figures are taken.
@@ -72,6 +79,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut report = Report::default();
     bench.describe_machine(&mut report);
     bench.loads(&mut report).await?;
+    bench.workflows(&mut report).await?;
     bench.overhead(&mut report).await?;
     bench.round_trips(&mut report).await?;
     bench.hold(&mut report, arguments.hold).await?;
@@ -135,6 +143,40 @@ impl Bench {
         let load = Load { port: self.port, clients, time: self.seconds, spread: Duration::ZERO };
         let outcome = load::run(load, Arc::new(make)).await?;
         report.load(name, &outcome);
+        Ok(())
+    }
+
+    /// Blocking runs of workflows, written to the tables.
+    async fn workflows(&self, report: &mut Report) -> anyhow::Result<()> {
+        if !self.wants("workflow") {
+            return Ok(());
+        }
+        report.heading("Runs of workflows");
+        report.loads();
+        for (name, key) in [
+            ("POST /v1/workflows/run blocking, one template", &self.keys.short_workflow),
+            ("POST /v1/workflows/run blocking, 20 templates", &self.keys.long_workflow),
+        ] {
+            for clients in WORKFLOW_CLIENTS {
+                let key = key.clone();
+                self.load(report, name, clients, move |client| workflow(&key, client)).await?;
+            }
+        }
+        let http = Client::new(Policy { allow_private: true, ..Policy::default() })?;
+        let mut connection = Connection::open(self.port).await?;
+        let ask = workflow(&self.keys.short_workflow, 0);
+        connection.exchange(&ask).await?;
+        let before = self.counters(&http).await?;
+        for _ in 0..COUNTED {
+            connection.exchange(&ask).await?;
+        }
+        let after = self.counters(&http).await?;
+        let each = |a: f64, b: f64| (b - a) / f64::from(COUNTED);
+        report.line(&format!(
+            "\nRound trips of a run: Postgres {:.2}, Redis {:.2} (with heartbeats and flushes of the background).",
+            each(before.0, after.0),
+            each(before.1, after.1)
+        ));
         Ok(())
     }
 

@@ -21,6 +21,10 @@ pub(crate) struct Keys {
     pub(crate) paced: String,
     /// Its model holds the answer.
     pub(crate) slow: String,
+    /// A workflow: start, one template, end.
+    pub(crate) short_workflow: String,
+    /// A workflow with twenty templates in a row.
+    pub(crate) long_workflow: String,
 }
 
 struct Console {
@@ -44,6 +48,8 @@ pub(crate) async fn run(server: u16, stub: u16) -> anyhow::Result<Keys> {
         fast: console.app(stub, FIFTY_CHUNKS).await?,
         paced: console.app(stub, PACED).await?,
         slow: console.app(stub, SLOW).await?,
+        short_workflow: console.workflow(1).await?,
+        long_workflow: console.workflow(20).await?,
     })
 }
 
@@ -61,6 +67,40 @@ impl Console {
             bail!("{path} answered {status}: {text}");
         }
         Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// A published workflow with so many template nodes in a row; its API key.
+    async fn workflow(&self, templates: usize) -> anyhow::Result<String> {
+        let name = format!("workflow-{templates}");
+        let app =
+            json!({"name": name, "mode": "workflow", "icon_type": "emoji", "icon": "x", "icon_background": "#fff"});
+        let app = self.call(Method::POST, "/apps", &app).await?;
+        let id = app.get("id").and_then(Value::as_str).context("the new app has no id")?;
+        let node =
+            |id: &str, data: Value| json!({"id": id, "type": "custom", "data": data, "position": {"x": 0, "y": 0}});
+        let form =
+            json!([{"variable": "text", "label": "Text", "type": "paragraph", "required": true, "max_length": null}]);
+        let mut nodes = vec![node("start", json!({"type": "start", "title": "Start", "variables": form}))];
+        let mut edges = Vec::new();
+        let mut last = ("start".to_owned(), "text");
+        for number in 0..templates {
+            let id = format!("t{number}");
+            let variables = json!([{"variable": "text", "value_selector": [last.0, last.1]}]);
+            let template =
+                json!({"type": "template-transform", "title": id, "template": "{{ text }}!", "variables": variables});
+            nodes.push(node(&id, template));
+            edges.push(json!({"source": last.0, "target": id, "sourceHandle": "source"}));
+            last = (id, "output");
+        }
+        let outputs = json!([{"variable": "text", "value_selector": [last.0, last.1]}]);
+        nodes.push(node("end", json!({"type": "end", "title": "End", "outputs": outputs})));
+        edges.push(json!({"source": last.0, "target": "end", "sourceHandle": "source"}));
+        let graph = json!({"nodes": nodes, "edges": edges, "viewport": {"x": 0, "y": 0, "zoom": 1}});
+        let draft = json!({"graph": graph, "features": {}, "environment_variables": [], "conversation_variables": []});
+        self.call(Method::POST, &format!("/apps/{id}/workflows/draft"), &draft).await?;
+        self.call(Method::POST, &format!("/apps/{id}/workflows/publish"), &json!({})).await?;
+        let key = self.call(Method::POST, &format!("/apps/{id}/api-keys"), &json!({})).await?;
+        key.get("token").and_then(Value::as_str).map(str::to_owned).context("the new key has no token")
     }
 
     async fn sign_in(&mut self) -> anyhow::Result<()> {

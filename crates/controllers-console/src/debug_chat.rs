@@ -64,6 +64,7 @@ pub(crate) async fn create(
         auto_name: false,
         streaming,
         override_config: None,
+        workflow: None,
     };
     let app = AppRef { tenant: editor.tenant_id(), app: *app };
     let generation = debugger.ask(&editor.account, app, &MODES, &body.model_config, question).await?;

@@ -8,7 +8,7 @@ use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::generation::{FileList, ResponseMode, optional_id};
 use controllers_common::sse::PingEvery;
 use controllers_common::valid::Valid;
-use models::ConversationId;
+use models::{AppMode, ConversationId, WorkflowId};
 use models::message::NO_PARENT;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -38,11 +38,21 @@ pub(crate) struct ChatRequest {
     files: FileList,
     #[serde(default = "yes")]
     auto_generate_name: Option<bool>,
+    /// Chatflows only: a published version other than the latest.
+    #[serde(default)]
+    workflow_id: Option<String>,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the field may be null")]
 const fn yes() -> Option<bool> {
     Some(true)
+}
+
+/// The id of a version; blank for the latest.
+fn version(text: Option<&str>) -> Result<Option<WorkflowId>, ApiError> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let fault = |_no_id| ApiError::bad_request("Invalid workflow_id format".to_owned());
+    text.parse().map(Some).map_err(fault)
 }
 
 /// Send a message to a chat app.
@@ -70,6 +80,7 @@ pub(crate) async fn create(
         auto_name: body.auto_generate_name.unwrap_or(true),
         streaming,
         override_config: None,
+        workflow: version(body.workflow_id.as_deref().filter(|_| app.app.mode == AppMode::AdvancedChat))?,
     };
     let generation = generate.generate(&app, asker(&end_user), question).await?;
     respond(generation, streaming, **ping).await

@@ -55,6 +55,7 @@ pub(crate) async fn create(
         auto_name: false,
         streaming,
         override_config: None,
+        workflow: None,
     };
     let generation = generate.generate(&visitor.app, visitor.asker(), question).await?;
     respond(generation, streaming, **ping).await

@@ -9,7 +9,7 @@ use config::LimitSettings;
 use core_app::app_config::{AppConfig, ConfigDocument};
 use core_app::{AppSnapshot, Engine, GenerateError, Generation, Request};
 use models::db::DbError;
-use models::{AppMode, Caller, ConversationId, InvokeFrom};
+use models::{AppMode, Caller, ConversationId, InvokeFrom, WorkflowId};
 use rate_limit::{Demand, RateLimits, Rejection};
 use runs::{Owner, RunId, Runs, RunsError};
 use serde_json::{Map, Value};
@@ -55,6 +55,8 @@ pub struct Question {
     pub streaming: bool,
     /// A configuration that replaces the saved one: the debugger's.
     pub override_config: Option<ConfigDocument>,
+    /// A version of a chatflow other than the latest.
+    pub workflow: Option<WorkflowId>,
 }
 
 /// Who asks, and from where.
@@ -103,7 +105,8 @@ impl AppGenerateService {
     ) -> Result<Generation, AppGenerateError> {
         if app.app.mode == AppMode::AdvancedChat {
             let person = end_user_person(&asker);
-            return self.run_workflow(app, asker, person, Version::Published, question).await;
+            let version = question.workflow.map_or(Version::Published, Version::Named);
+            return self.run_workflow(app, asker, person, version, question).await;
         }
         let snapshot = snapshot(app, question.override_config.as_ref())?;
         let permit = self.limits.admit(&self.demands(app, &asker)).await.map_err(rejected)?;

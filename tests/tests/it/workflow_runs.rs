@@ -286,3 +286,53 @@ async fn code_runs_in_both_languages() {
     let answer = flow.service.post_json("/workflows/run", &run(json!({"n": 21}))).await.expect(200);
     assert_eq!(answer.json["data"]["outputs"], json!({"text": "n=42"}), "{}", answer.json);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_are_looked_up_and_listed() {
+    let flow = Flow::of("workflow", greeting(), &IN_A_LINE).await;
+    let answer = flow.service.post_json("/workflows/run", &run(json!({"name": "Ann"}))).await.expect(200);
+    let id = answer.text_at("/workflow_run_id");
+    let found = flow.service.get(&format!("/workflows/run/{id}")).await.expect(200).json;
+    assert_eq!((&found["status"], &found["outputs"]), (&json!("succeeded"), &json!({"said": "Hello, Ann!"})));
+    let inputs: Value = serde_json::from_str(found["inputs"].as_str().unwrap()).unwrap();
+    assert!(inputs["sys.timestamp"].is_i64() && inputs["name"] == "Ann", "{inputs}");
+    flow.service.get(&format!("/workflows/run/{}", uuid::Uuid::new_v4())).await.expect(404);
+    flow.service.get("/workflows/run/none").await.expect(404);
+    let logs = flow.service.get("/workflows/logs?status=succeeded").await.expect(200).json;
+    assert_eq!((&logs["total"], &logs["data"][0]["workflow_run"]["id"]), (&json!(1), &json!(id)));
+    assert_eq!(logs["data"][0]["details"], Value::Null);
+    let parameters = flow.service.get("/parameters").await.expect(200).json;
+    assert_eq!(parameters["user_input_form"][0]["text-input"]["variable"], json!("name"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_runs_the_workflow_of_a_page_and_is_told_less() {
+    let flow = Flow::of("workflow", greeting(), &IN_A_LINE).await;
+    let page = flow.server.web(&flow.app.code).await;
+    let transcript = page.sse("/workflows/run", &json!({"inputs": {"name": "Ann"}})).await.well_framed();
+    let end = &transcript.only("workflow_finished")["data"];
+    assert_eq!((&end["status"], &end["outputs"]), (&json!("succeeded"), &json!({"said": "Hello, Ann!"})));
+    let node = &transcript.named("node_finished")[1]["data"];
+    assert_eq!((&node["status"], &node["outputs"], &node["inputs"]), (&json!("succeeded"), &Value::Null, &Value::Null));
+    assert!(node.get("outputs_truncated").is_none());
+    let log = flow.server.db().one("SELECT created_from FROM workflow_app_logs", &[]).await;
+    assert_eq!(log["created_from"], json!("web-app"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_spends_few_round_trips() {
+    let flow = Flow::of("workflow", greeting(), &IN_A_LINE).await;
+    let ask = || flow.service.post_json("/workflows/run", &run(json!({"name": "Ann"})));
+    ask().await.expect(200);
+    let statements = || async {
+        let metrics = flow.server.client().at(flow.server.base()).get("/metrics").await;
+        let line = metrics.text().lines().find_map(|line| line.strip_prefix("ferrify_db_statements_total "));
+        line.unwrap().trim().parse::<f64>().unwrap()
+    };
+    let before = statements().await;
+    for _ in 0..10 {
+        ask().await.expect(200);
+    }
+    let each = (statements().await - before) / 10.0;
+    assert!(each <= 4.5, "{each} statements a run: one when it begins, one for its nodes, one when it ends");
+}
