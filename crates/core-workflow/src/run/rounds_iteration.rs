@@ -21,6 +21,8 @@ use crate::workflow::Work;
 pub(crate) struct IterationState {
     items: Vec<Value>,
     results: Vec<Item>,
+    /// Rounds that have not ended.
+    open: usize,
     next: usize,
     inputs: Map,
     /// Seconds of each round.
@@ -56,6 +58,7 @@ impl Run {
         let length = items.len();
         let state = IterationState {
             results: vec![Item::Open; length],
+            open: length,
             items,
             next: 0,
             inputs: inputs.clone(),
@@ -128,6 +131,7 @@ impl Run {
         if !failed {
             state.durations.insert(index, now.saturating_sub(frame.began).as_secs_f64());
         }
+        state.open = state.open.saturating_sub(1);
         if let Some(slot) = state.results.get_mut(index) {
             *slot = match &result {
                 Ok(value) => Item::Done(value.clone()),
@@ -141,7 +145,7 @@ impl Run {
             self.end_iteration(container, spec, Some(failure));
             return;
         }
-        if state.results.iter().all(|item| !matches!(item, Item::Open)) {
+        if state.open == 0 {
             self.end_iteration(container, spec, None);
         } else {
             self.next_item(container, spec);
