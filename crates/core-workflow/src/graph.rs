@@ -3,7 +3,7 @@
 mod node;
 mod validate;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -80,6 +80,13 @@ impl Graph {
     /// # Errors
     /// Everything that [`GraphError`] names, except what depends on where a run starts.
     pub fn parse(graph: &Json) -> Result<Self, GraphError> {
+        let (graph, faults) = Self::read(graph)?;
+        faults.into_iter().next().map_or(Ok(graph), Err)
+    }
+
+    /// What of a graph can be read, and what is wrong with the rest. Nodes that cannot be read are left out, with their
+    /// edges.
+    pub(crate) fn read(graph: &Json) -> Result<(Self, Vec<GraphError>), GraphError> {
         let (Some(nodes), Some(edges)) = (graph.get("nodes"), graph.get("edges")) else {
             return Err(GraphError::Incomplete);
         };
@@ -90,19 +97,33 @@ impl Graph {
             return Err(GraphError::TooLarge { count, max: MAX_PARTS });
         }
         let mut graph = Self { nodes: Vec::with_capacity(nodes.len()), edges: Vec::new(), index: HashMap::new() };
+        let mut faults = Vec::new();
+        let mut left_out = HashSet::new();
         for (position, node) in nodes.iter().enumerate() {
             if node.get("type").and_then(Json::as_str) == Some("custom-note") {
                 continue;
             }
-            graph.add(NodeSpec::parse(position, node)?);
+            match NodeSpec::parse(position, node) {
+                Ok(node) => graph.add(node),
+                Err(fault) => {
+                    left_out.extend(node.get("id").and_then(Json::as_str));
+                    faults.push(fault);
+                }
+            }
         }
-        if graph.nodes.is_empty() {
+        if graph.nodes.is_empty() && faults.is_empty() {
             return Err(GraphError::Empty);
         }
         for edge in edges {
-            graph.connect(edge)?;
+            let reaches = |end: &str| edge.get(end).and_then(Json::as_str).is_some_and(|id| left_out.contains(id));
+            if let Err(fault) = graph.connect(edge)
+                && !reaches("source")
+                && !reaches("target")
+            {
+                faults.push(fault);
+            }
         }
-        Ok(graph)
+        Ok((graph, faults))
     }
 
     /// Of two nodes with one id the last counts.

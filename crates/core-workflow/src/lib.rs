@@ -1,4 +1,4 @@
-//! Workflows: graphs of nodes, run with real parallelism, streamed in order, cut and resumed at any node.
+#![doc = include_str!("../README.md")]
 
 pub mod capabilities;
 mod definition;
@@ -10,6 +10,7 @@ mod node;
 mod node_type;
 pub mod nodes;
 pub mod pool;
+mod problems;
 mod registry;
 mod run;
 mod selector;
@@ -27,6 +28,7 @@ pub use event::Event;
 pub use limits::{CodeLimits, Limits};
 pub use node::{Failure, Metadata, Node, NodeError, Outcome, PauseReason, Step, Trace, Visit, Write};
 pub use node_type::NodeType;
+pub use problems::{Problem, problems};
 pub use registry::{Body, Build, Registry};
 pub use run::{Checkpoint, CheckpointError, Command, Run, RunContext, RunHandle, RunSetup};
 pub use selector::Selector;

@@ -32,15 +32,22 @@ impl Graph {
     /// # Errors
     /// If no run can begin at the root, starts and triggers are mixed, or nodes that the root leads to form a circle.
     pub fn validate(&self, root: usize) -> Result<(), GraphError> {
-        let start = self.nodes.get(root).ok_or(GraphError::Empty)?;
+        self.faults(root).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything for which [`validate`](Self::validate) refuses the graph.
+    pub(crate) fn faults(&self, root: usize) -> Vec<GraphError> {
+        let Some(start) = self.nodes.get(root) else { return vec![GraphError::Empty] };
+        let mut faults = Vec::new();
         if !start.kind.starts_runs() && !start.kind.starts_rounds() {
-            return Err(GraphError::InvalidRoot(start.id.to_string()));
+            faults.push(GraphError::InvalidRoot(start.id.to_string()));
         }
         let has = |what: fn(crate::NodeType) -> bool| self.nodes.iter().any(|node| what(node.kind));
         if has(|kind| kind == crate::NodeType::Start) && has(crate::NodeType::is_trigger) {
-            return Err(GraphError::TriggerConflict);
+            faults.push(GraphError::TriggerConflict);
         }
-        self.no_circle(root)
+        faults.extend(self.no_circle(root).err());
+        faults
     }
 
     /// Depth-first without recursion: chains may be ten thousand nodes long.

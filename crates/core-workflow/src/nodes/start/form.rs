@@ -30,6 +30,23 @@ pub enum FieldKind {
     ExternalDataTool,
 }
 
+impl FieldKind {
+    /// The text in files and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TextInput => "text-input",
+            Self::Paragraph => "paragraph",
+            Self::Select => "select",
+            Self::Number => "number",
+            Self::Checkbox => "checkbox",
+            Self::File => "file",
+            Self::FileList => "file-list",
+            Self::JsonObject => "json_object",
+            Self::ExternalDataTool => "external_data_tool",
+        }
+    }
+}
+
 /// One field.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Field {
@@ -134,7 +151,7 @@ impl Field {
     fn text(&self, value: &Json) -> Result<Json, InputError> {
         let name = &self.variable;
         let Some(text) = value.as_str() else {
-            let kind = self.kind_name();
+            let kind = self.kind.as_str();
             return Err(InputError(format!("(type '{kind}') {name} in input form must be a string")));
         };
         if self.kind == FieldKind::Select {
@@ -231,20 +248,6 @@ impl Field {
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
                 Err(InputError(format!("{} in input form must be a dict", self.variable)))
             }
-        }
-    }
-
-    const fn kind_name(&self) -> &'static str {
-        match self.kind {
-            FieldKind::TextInput => "text-input",
-            FieldKind::Paragraph => "paragraph",
-            FieldKind::Select => "select",
-            FieldKind::Number => "number",
-            FieldKind::Checkbox => "checkbox",
-            FieldKind::File => "file",
-            FieldKind::FileList => "file-list",
-            FieldKind::JsonObject => "json_object",
-            FieldKind::ExternalDataTool => "external_data_tool",
         }
     }
 }
