@@ -84,6 +84,11 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Run or check a workflow file, without a server
+    Workflow {
+        #[command(subcommand)]
+        command: WorkflowCommand,
+    },
     /// Background jobs that failed for good
     Jobs {
         #[command(subcommand)]
@@ -120,6 +125,45 @@ pub(crate) enum JobsCommand {
         #[command(flatten)]
         data: Data,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkflowCommand {
+    /// Run a workflow file, and print its result as JSON
+    ///
+    /// Needs no Postgres, no Redis and no settings. Code runs in the sandbox. What only a server has (models, tools,
+    /// knowledge) is not there: nodes that need it fail. The streamed text and the progress go to standard error.
+    /// Ends with 0 if the run has succeeded, 1 if it has not, and 2 if the file or the inputs are wrong.
+    Run {
+        #[command(flatten)]
+        file: WorkflowPath,
+        /// A value for a field of the form, as NAME=VALUE; may be given more than once
+        #[arg(long = "input", value_name = "NAME=VALUE")]
+        inputs: Vec<String>,
+        /// The question that a chat workflow answers
+        #[arg(long, value_name = "TEXT")]
+        query: Option<String>,
+        /// A file with a JSON object of values; `--input` goes before it
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Show neither progress nor streamed text
+        #[arg(long)]
+        quiet: bool,
+    },
+    /// Say what is wrong with a workflow file, or what is in it
+    ///
+    /// Ends with 0 if the file can be run, and 2 if it cannot.
+    Check {
+        #[command(flatten)]
+        file: WorkflowPath,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkflowPath {
+    /// A workflow file: an exported app as YAML, or a graph alone
+    #[arg(value_name = "FILE")]
+    pub(crate) path: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ mod output;
 mod port;
 mod serve;
 mod up;
+mod workflow;
 
 use std::process::ExitCode;
 
@@ -22,7 +23,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use config::Tier;
 
-use arguments::{Command, Ferrify, JobsCommand, TierProgram};
+use arguments::{Command, Ferrify, JobsCommand, TierProgram, WorkflowCommand};
 use error::CliError;
 
 /// The `ferrify` program.
@@ -52,6 +53,13 @@ fn run(arguments: Ferrify) -> Result<(), CliError> {
         Command::ResetPassword { email, password, data } => blocking(accounts::reset_password(data, email, password)),
         Command::CreateWorkspace { name, email, data } => blocking(accounts::create_workspace(data, name, email)),
         Command::Openapi { tier, json } => openapi::print(tier.into(), json),
+        Command::Workflow { command } => match command {
+            WorkflowCommand::Run { file, inputs, query, json, quiet } => {
+                let given = workflow::Given { inputs, query: query.unwrap_or_default(), json };
+                blocking(workflow::run(file.path, given, quiet))
+            }
+            WorkflowCommand::Check { file } => workflow::check(&file.path),
+        },
         Command::Jobs { command } => match command {
             JobsCommand::List { filter, limit, data, json } => blocking(dead_letters::list(data, filter, limit, json)),
             JobsCommand::Retry { filter, data } => blocking(dead_letters::retry(data, filter)),

@@ -13,6 +13,13 @@ pub(crate) fn note(text: impl AsRef<str>) {
     let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
 }
 
+/// A piece of what is going on, as it is: without the end of a line.
+pub(crate) fn piece(text: &str) {
+    let mut out = io::stderr().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
 /// What went wrong.
 pub(crate) fn complain(error: &dyn Error) {
     note(format!("{} {}", paint("error:", Paint::Red), chain(error)));
