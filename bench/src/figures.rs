@@ -77,7 +77,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         only: arguments.only.clone(),
     };
     let mut report = Report::default();
-    bench.describe_machine(&mut report);
+    describe_machine(&mut report);
+    report.line("Load generator, Postgres, Redis and stub run on the same cores.");
     bench.loads(&mut report).await?;
     bench.workflows(&mut report).await?;
     bench.overhead(&mut report).await?;
@@ -88,23 +89,22 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+pub(crate) fn describe_machine(report: &mut Report) {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let cpu = read("/proc/cpuinfo");
+    let model = cpu
+        .lines()
+        .find_map(|l| l.strip_prefix("model name"))
+        .map_or("unknown", |l| l.trim_start_matches([' ', '\t', ':']));
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let memory = read("/proc/meminfo");
+    let memory = memory.lines().next().unwrap_or_default();
+    report.line(&format!("Machine: {cores} cores ({model}), {memory}."));
+}
+
 impl Bench {
     fn wants(&self, name: &str) -> bool {
         self.only.as_ref().is_none_or(|part| name.contains(part.as_str()))
-    }
-
-    #[expect(clippy::unused_self, reason = "reads as one of the figures")]
-    fn describe_machine(&self, report: &mut Report) {
-        let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-        let cpu = read("/proc/cpuinfo");
-        let model = cpu
-            .lines()
-            .find_map(|l| l.strip_prefix("model name"))
-            .map_or("unknown", |l| l.trim_start_matches([' ', '\t', ':']));
-        let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-        let memory = read("/proc/meminfo");
-        let memory = memory.lines().next().unwrap_or_default();
-        report.line(&format!("Machine: {cores} cores ({model}), {memory}. Load generator, Postgres, Redis and stub run on the same cores."));
     }
 
     async fn loads(&self, report: &mut Report) -> anyhow::Result<()> {

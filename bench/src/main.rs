@@ -4,6 +4,7 @@
 
 mod client;
 mod database;
+mod engine;
 mod figures;
 mod hold;
 mod load;
@@ -41,6 +42,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Role {
+    /// Figures of the workflow engine alone, without a server.
+    Engine,
     /// The server under test; settings from the environment. Used by the program itself.
     #[command(hide = true)]
     Serve { port: u16, tier: TierName },
@@ -76,6 +79,11 @@ async fn main() -> anyhow::Result<()> {
             Ok(Box::pin(server::serve(Settings::load()?, tier.into(), listener)).await?)
         }
         Some(Role::Stub { port, hold_seconds }) => process::serve_stub(port, hold_seconds).await,
+        Some(Role::Engine) => {
+            let mut report = report::Report::default();
+            figures::describe_machine(&mut report);
+            engine::run(&mut report).await
+        }
         None => figures::run(&arguments).await,
     }
 }
