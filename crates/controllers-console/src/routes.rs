@@ -199,7 +199,7 @@ fn workflow_routes(config: &mut ServiceConfig) {
             resource("/apps/{app_id}/workflows/draft/nodes/{node_id}/last-run").route(get().to(workflows::last_run)),
         )
         .service(
-            resource("/apps/{app_id}/workflows/draft/{container:iteration|loop}/nodes/{node_id}/run")
+            resource("/apps/{app_id}/workflows/draft/{container}/nodes/{node_id}/run")
                 .route(post().to(workflows::run_rounds)),
         )
         .service(
@@ -207,7 +207,7 @@ fn workflow_routes(config: &mut ServiceConfig) {
                 .route(post().to(workflows::run_chatflow_draft)),
         )
         .service(
-            resource("/apps/{app_id}/advanced-chat/workflows/draft/{container:iteration|loop}/nodes/{node_id}/run")
+            resource("/apps/{app_id}/advanced-chat/workflows/draft/{container}/nodes/{node_id}/run")
                 .route(post().to(workflows::run_chatflow_rounds)),
         )
         .service(resource("/apps/{app_id}/workflow-runs").route(get().to(workflows::list_runs)))

@@ -122,7 +122,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(routes, 27);
+        assert_eq!(routes, 29);
     }
 
     #[actix_web::test]

@@ -322,7 +322,8 @@ async fn a_visitor_runs_the_workflow_of_a_page_and_is_told_less() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_spends_few_round_trips() {
     let flow = Flow::of("workflow", greeting(), &IN_A_LINE).await;
-    let ask = || flow.service.post_json("/workflows/run", &run(json!({"name": "Ann"})));
+    let body = run(json!({"name": "Ann"}));
+    let ask = || flow.service.post_json("/workflows/run", &body);
     ask().await.expect(200);
     let statements = || async {
         let metrics = flow.server.client().at(flow.server.base()).get("/metrics").await;
