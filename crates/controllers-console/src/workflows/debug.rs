@@ -143,14 +143,6 @@ pub(crate) struct ContainerRunRequest {
     inputs: Map<String, Value>,
 }
 
-/// There are two kinds of containers.
-fn known(container: &str) -> Result<(), ApiError> {
-    if matches!(container, "iteration" | "loop") {
-        return Ok(());
-    }
-    Err(ApiError::not_found("There is no such container".to_owned()))
-}
-
 async fn run_container(
     editor: Editor,
     path: (AppId, String),
@@ -179,8 +171,8 @@ pub(crate) async fn run_rounds(
     debugger: web::Data<Debugger>,
     ping: web::Data<PingEvery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (app, container, node) = path.into_inner();
-    known(&container)?;
+    // Which kind of container it is, the node itself says.
+    let (app, _, node) = path.into_inner();
     run_container(editor, (app, node), AppMode::Workflow, body, &debugger, **ping).await
 }
 
@@ -196,7 +188,7 @@ pub(crate) async fn run_chatflow_rounds(
     debugger: web::Data<Debugger>,
     ping: web::Data<PingEvery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (app, container, node) = path.into_inner();
-    known(&container)?;
+    // Which kind of container it is, the node itself says.
+    let (app, _, node) = path.into_inner();
     run_container(editor, (app, node), AppMode::AdvancedChat, body, &debugger, **ping).await
 }
