@@ -32,7 +32,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         match event {
             Event::Chunk(chunk) => write!(out, "{}", chunk.text)?,
             Event::RunEnded(end) => writeln!(out, "\n{}: {}", end.status.as_str(), map_to_json(&end.outputs))?,
-            _ => {}
+            Event::RunStarted { .. }
+            | Event::NodeStarted(_)
+            | Event::Reasoning { .. }
+            | Event::AgentLog { .. }
+            | Event::RetrieverResources { .. }
+            | Event::NodeRetry { .. }
+            | Event::NodeSucceeded(_)
+            | Event::NodeFailed(_)
+            | Event::NodeException(_)
+            | Event::RoundsStarted(_)
+            | Event::RoundNext { .. }
+            | Event::RoundsSucceeded(_)
+            | Event::RoundsFailed(_)
+            | Event::RunPaused(_) => {}
         }
     }
     Ok(())

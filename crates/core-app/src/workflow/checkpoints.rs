@@ -66,25 +66,41 @@ impl Context {
 /// Decides when one run is written down.
 pub(super) struct Checkpoints {
     last: Instant,
+    /// Something has ended since the run was last written down.
+    wanted: bool,
     /// Something was written, and has to go when the run has ended.
     pub written: bool,
 }
 
 impl Checkpoints {
     pub(super) fn new(resumed: bool) -> Self {
-        Self { last: Instant::now(), written: resumed }
+        Self { last: Instant::now(), wanted: false, written: resumed }
     }
 
-    /// The run as it is after an event with which something has ended, if it is time to write it down.
-    pub(super) fn due(&mut self, event: &Event, run: &Run, turn: &Turn, told: &Told) -> Option<WorkflowCheckpoint> {
-        let is_boundary = matches!(
+    /// Notes whether something has ended.
+    pub(super) fn note(&mut self, event: &Event) {
+        self.wanted |= matches!(
             event,
             Event::NodeSucceeded(_) | Event::NodeException(_) | Event::NodeRetry { .. } | Event::RoundNext { .. }
         );
-        if !is_boundary || self.last.elapsed() < EVERY {
+    }
+
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
+    /// Waits until the run may be written down again.
+    pub(super) async fn may_be_written(&self) {
+        tokio::time::sleep(EVERY.saturating_sub(self.last.elapsed())).await;
+    }
+
+    /// The run as it is now, if it is time to write it down.
+    pub(super) fn due(&mut self, run: &Run, turn: &Turn, told: &Told) -> Option<WorkflowCheckpoint> {
+        if !self.wanted || self.last.elapsed() < EVERY {
             return None;
         }
         self.last = Instant::now();
+        self.wanted = false;
         let state = match run.checkpoint().and_then(|checkpoint| Ok(serde_json::to_string(&checkpoint)?)) {
             Ok(state) => state,
             Err(error) => {

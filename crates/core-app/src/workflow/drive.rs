@@ -87,8 +87,21 @@ async fn events(
 ) {
     let mut interrupted = false;
     loop {
-        // A run that was told to stop only has to say so.
-        let next = if interrupted { Ok(run.next().await) } else { sink.or_interrupt(run.next()).await };
+        let next = if interrupted {
+            // A run that was told to stop only has to say so.
+            Ok(run.next().await)
+        } else {
+            let wanted = checkpoints.is_wanted();
+            tokio::select! {
+                biased;
+                next = sink.or_interrupt(run.next()) => next,
+                // A node may take its time; what has ended before it is not to be lost.
+                () = async { records.settle().await; checkpoints.may_be_written().await }, if wanted => {
+                    write_down(parts, turn, &run, told, records, checkpoints);
+                    continue;
+                }
+            }
+        };
         let event = match next {
             Ok(Some(event)) => event,
             Ok(None) => break,
@@ -114,12 +127,26 @@ async fn events(
         {
             sink.emit(frame).await;
         }
-        if !records.is_writing() {
-            let checkpoint = checkpoints.due(&event, &run, turn, told);
-            if checkpoint.is_some() || records.is_due() {
-                records.write_beside(parts, checkpoint);
-            }
-        }
+        checkpoints.note(&event);
+        write_down(parts, turn, &run, told, records, checkpoints);
+    }
+}
+
+/// Writes what is due beside the run, unless a write is under way.
+fn write_down(
+    parts: &Arc<EngineParts>,
+    turn: &Turn,
+    run: &Run,
+    told: &Told,
+    records: &mut Records,
+    checkpoints: &mut Checkpoints,
+) {
+    if records.is_writing() {
+        return;
+    }
+    let checkpoint = checkpoints.due(run, turn, told);
+    if checkpoint.is_some() || records.is_due() {
+        records.write_beside(parts, checkpoint);
     }
 }
 

@@ -147,10 +147,11 @@ impl Records {
         false
     }
 
-    /// Waits for the write that is under way.
+    /// Waits for the write that is under way. Cancel safe.
     pub(super) async fn settle(&mut self) {
-        if let Some(writing) = self.writing.take() {
+        if let Some(writing) = &mut self.writing {
             let ended = writing.await;
+            self.writing = None;
             self.ended_write(ended);
         }
     }
