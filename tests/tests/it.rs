@@ -31,6 +31,7 @@ mod it {
     mod console_shell;
     mod console_social;
     mod console_workflow_files;
+    mod console_workflow_variables;
     mod console_workflows;
     mod conversations;
     mod cors;

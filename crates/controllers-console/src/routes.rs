@@ -35,6 +35,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .configure(members_routes)
         .configure(apps_routes)
         .configure(debug_routes)
+        .configure(inspector_routes)
         .configure(workflow_routes)
         .configure(api_keys_routes)
         .configure(mcp_server_routes)
@@ -245,6 +246,48 @@ fn workflow_routes(config: &mut ServiceConfig) {
         .service(
             resource("/apps/{app_id}/workflows/{workflow_id}/restore").route(post().to(workflows::restore_version)),
         );
+}
+
+/// Variables of drafts and conversations. Before the ids of versions.
+fn inspector_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/apps/{app_id}/workflows/draft/variables")
+                .route(get().to(workflows::list_draft_variables))
+                .route(delete().to(workflows::delete_draft_variables)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/draft/nodes/{node_id}/variables")
+                .route(get().to(workflows::list_node_variables))
+                .route(delete().to(workflows::delete_node_variables)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/draft/conversation-variables")
+                .route(get().to(workflows::list_draft_conversation_variables)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/draft/system-variables")
+                .route(get().to(workflows::list_draft_system_variables)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/draft/environment-variables")
+                .route(get().to(workflows::list_draft_environment_variables)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/draft/variables/{variable_id}")
+                .route(get().to(workflows::get_draft_variable))
+                .route(patch().to(workflows::change_draft_variable))
+                .route(delete().to(workflows::delete_draft_variable)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/draft/variables/{variable_id}/reset")
+                .route(put().to(workflows::reset_draft_variable)),
+        )
+        .service(
+            resource("/apps/{app_id}/conversation-variables").route(get().to(workflows::list_conversation_variables)),
+        )
+        .service(resource("/apps/{app_id}/workflow-archived-logs").route(get().to(workflows::list_archived_logs)))
+        .service(resource("/apps/{app_id}/workflow-runs/{run_id}/export").route(get().to(workflows::export_run)));
 }
 
 fn api_keys_routes(config: &mut ServiceConfig) {

@@ -2,8 +2,10 @@
 
 mod block_configs;
 mod body;
+mod conversation_variables;
 mod debug;
 mod draft;
+mod draft_variables;
 mod history;
 mod node_execution;
 mod publish;
@@ -16,8 +18,10 @@ use services::workflows::WORKFLOW_MODES;
 
 pub(crate) use block_configs::*;
 pub(crate) use body::raw_value;
+pub(crate) use conversation_variables::*;
 pub(crate) use debug::*;
 pub(crate) use draft::*;
+pub(crate) use draft_variables::*;
 pub(crate) use history::*;
 pub(crate) use publish::*;
 pub(crate) use versions::*;

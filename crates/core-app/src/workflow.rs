@@ -20,8 +20,10 @@ mod single;
 mod truncation;
 mod version;
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use models::{Caller, TenantId};
 use runs::NewRun;
 use tokio::sync::mpsc;
 use tracing::Instrument;
@@ -44,7 +46,7 @@ impl Engine {
     pub async fn start_workflow(&self, request: WorkflowRequest) -> Result<Generation, GenerateError> {
         self.admit()?;
         let begun = Instant::now();
-        let parts = std::sync::Arc::clone(self.shared_arc());
+        let parts = Arc::clone(self.shared_arc());
         let prepared = Box::pin(prepare::prepare(&parts, request)).await?;
         let turn = &prepared.turn;
         let envelope = turn.envelope.clone();
@@ -61,9 +63,26 @@ impl Engine {
         let settings = &parts.settings;
         let sink = Sink::new(sender, live, turn.streaming, parts.deadline.clone(), settings.max_execution);
         let span = tracing::error_span!("workflow run", task.id = %envelope.task, run.id = %turn.run_id, app.id = %turn.app, tenant.id = %turn.tenant, mode = %envelope.mode);
-        let owned = std::sync::Arc::clone(&parts);
+        let owned = Arc::clone(&parts);
         let task = async move { Box::pin(drive::drive(&owned, prepared, sink, begun)).await };
         parts.tasks.spawn_on(task.instrument(span), self.handle());
         Ok(Generation { envelope, frames })
+    }
+
+    /// Files that somebody names as requests name them, as values; what is not there is a fault.
+    ///
+    /// # Errors
+    /// `InvalidParam` for a file that is none, or that is not the workspace's.
+    pub async fn file_values(
+        &self,
+        tenant: TenantId,
+        caller: Caller,
+        files: &[serde_json::Map<String, serde_json::Value>],
+    ) -> Result<Vec<Arc<core_workflow::value::File>>, GenerateError> {
+        let parts = self.shared_arc();
+        let limit = parts.outside.file_limit;
+        let lookup = file_values::Lookup { files: &parts.files, tenant, caller, limit };
+        let (_, value) = lookup.attached(None, files).await?;
+        Ok(value.files())
     }
 }

@@ -23,6 +23,7 @@ use controllers_common::valid::BodyLimit;
 use services::api_extensions::ApiExtensions;
 use services::branding::Branding;
 use services::debugging::Debugger;
+use services::draft_variables::DraftVariables;
 use services::mcp_servers::McpTools;
 use services::remote_files::RemoteFiles;
 use services::saved_messages::SavedMessages;
@@ -229,6 +230,11 @@ impl SharedData {
             .app_data(Data::new(settings.uploads.clone()))
             .app_data(Data::new(settings.authoring.clone()))
             .app_data(Data::new(parts.workflows.clone()))
+            .app_data(Data::new(DraftVariables::new(
+                parts.pool.clone(),
+                parts.generate.engine().clone(),
+                parts.files.clone(),
+            )))
             .app_data(Data::new(parts.workflow_history.clone()))
             .app_data(Data::new(parts.app_files.clone()))
             .app_data(Data::new(settings.auth.clone()))

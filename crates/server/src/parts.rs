@@ -174,12 +174,11 @@ impl Parts {
         let watch = Arc::new(ForgetApps(directory.clone()));
         let apps = Apps::new(pool.clone(), providers.clone(), api_keys.clone(), watch.clone());
         let authors = Authors { settings: &settings, pool: &pool, providers: &providers, keys: &tenant_keys };
-        let app_files = authors.files(apps.clone(), sessions, egress.clone());
         Ok(Self {
             workflow_history: WorkflowHistory::new(pool.clone()),
             workflows: authors.workflows(watch),
+            app_files: authors.files(apps.clone(), sessions, egress.clone()),
             apps,
-            app_files,
             generate: AppGenerateService::new(
                 engine.clone(),
                 limits.clone(),

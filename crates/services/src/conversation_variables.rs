@@ -107,6 +107,16 @@ impl ConversationVariables {
         Ok(Page::of(views.take(limit.saturating_add(1)).collect(), limit))
     }
 
+    /// What a conversation of the app remembers, whoever leads it: for builders.
+    ///
+    /// # Errors
+    /// Only faults of ours.
+    pub async fn of_conversation(&self, app: &App, id: ConversationId) -> Result<Vec<VariableView>, VariableError> {
+        let mut conn = self.pool.get().await?;
+        let rows = ConversationVariable::of_conversation(&mut conn, app.id, id).await?;
+        Ok(rows.iter().map(view).collect())
+    }
+
     /// Gives a variable another value of its type.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ pub mod conversation_variables;
 pub mod conversations;
 pub mod debugging;
 pub mod directory;
+pub mod draft_variables;
 pub mod end_users;
 pub mod features;
 pub mod files;

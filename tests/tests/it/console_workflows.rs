@@ -490,3 +490,13 @@ async fn new_nodes_have_defaults() {
     }
     assert_eq!(owner.get(&format!("{path}/code?q=nonsense")).await.expect(400).code(), "invalid_param");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_archived() {
+    let (_server, owner) = set_up().await;
+    let app = owner.create_app("workflow", "Flow").await;
+    let page = owner.get(&format!("/apps/{}/workflow-archived-logs?page=1&limit=20", app.id)).await.expect(200).json;
+    assert_eq!(page, json!({"page": 1, "limit": 20, "total": 0, "has_more": false, "data": []}));
+    let path = format!("/apps/{}/workflow-runs/{}/export", app.id, Uuid::new_v4());
+    assert_eq!(owner.get(&path).await.expect(404).code(), "archive_log_not_found");
+}

@@ -1,6 +1,7 @@
 //! Faults of building workflows.
 
 use actix_web::http::StatusCode;
+use services::draft_variables::DraftVariableError;
 use services::workflow_history::HistoryError;
 use services::workflows::WorkflowError;
 
@@ -31,6 +32,22 @@ impl From<HistoryError> for ApiError {
             }
             HistoryError::NoAccount(_) => Self::invalid_param(e.to_string()),
             HistoryError::Db(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<DraftVariableError> for ApiError {
+    fn from(e: DraftVariableError) -> Self {
+        match e {
+            DraftVariableError::NoDraft => Self::new(StatusCode::NOT_FOUND, "draft_workflow_not_exist", e.to_string()),
+            DraftVariableError::NotFound => Self::not_found(e.to_string()),
+            DraftVariableError::NoNode(_) => Self::new(StatusCode::BAD_REQUEST, "invalid_argument", e.to_string()),
+            DraftVariableError::BadName | DraftVariableError::NameTaken => Self::invalid_field("name", e.to_string()),
+            DraftVariableError::BadValue(_) => Self::invalid_field("value", e.to_string()),
+            DraftVariableError::NotEditable | DraftVariableError::NotResettable => Self::bad_request(e.to_string()),
+            DraftVariableError::Named(e) => e.into(),
+            DraftVariableError::File(e) => e.into(),
+            DraftVariableError::Db(e) => Self::internal(&e),
         }
     }
 }

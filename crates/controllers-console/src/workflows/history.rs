@@ -1,6 +1,7 @@
 //! Runs of an app as its builders look at them.
 
-use actix_web::web;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
 use controllers_common::auth::ConsoleUser;
 use controllers_common::dto::Scroll;
@@ -328,4 +329,34 @@ pub(crate) async fn list_logs(
     let detail = query.detail;
     let found = history.logs(&app, &query.wanted()?, page.page, page.limit).await?;
     Ok(web::Json(lines_of_log(found, page, detail)))
+}
+
+/// Lines that were moved to an archive; nothing is, here.
+#[utoipa::path(get, path = "/console/api/apps/{app_id}/workflow-archived-logs",
+    params(("app_id" = String, Path), LogsQuery, PageQuery),
+    responses((status = 200, body = Page<WorkflowLogDto>), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn list_archived_logs(
+    user: ConsoleUser,
+    app: web::Path<AppId>,
+    ValidQuery(query): ValidQuery<LogsQuery>,
+    ValidQuery(page): ValidQuery<PageQuery>,
+    apps: web::Data<Apps>,
+) -> Result<web::Json<Page<WorkflowLogDto>>, ApiError> {
+    apps.find_in(user.tenant_id(), *app, &[AppMode::Workflow]).await?;
+    query.wanted()?;
+    Ok(web::Json(Page::new(page, 0, Vec::new())))
+}
+
+/// The archive of a run; no run has one, here.
+#[utoipa::path(get, path = "/console/api/apps/{app_id}/workflow-runs/{run_id}/export",
+    params(("app_id" = String, Path), ("run_id" = String, Path)),
+    responses((status = "4XX", body = ErrorBody)))]
+pub(crate) async fn export_run(
+    user: ConsoleUser,
+    path: web::Path<(AppId, WorkflowRunId)>,
+    apps: web::Data<Apps>,
+) -> Result<HttpResponse, ApiError> {
+    let (app, _) = path.into_inner();
+    workflow_app(&apps, user.tenant_id(), app).await?;
+    Err(ApiError::new(StatusCode::NOT_FOUND, "archive_log_not_found", "Workflow run archive not found"))
 }

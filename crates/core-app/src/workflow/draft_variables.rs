@@ -45,7 +45,7 @@ impl DraftVariables {
             any = true;
             if let Some(system) = name.strip_prefix("sys.").filter(|_| node.kind == NodeType::Start) {
                 let editable = matches!(system, "query" | "files");
-                self.put(row(app, draft_variable::SYSTEM, system, value, now, None).shown(editable, editable));
+                self.put(row(app, draft_variable::SYSTEM, system, value, now, execution).shown(editable, editable));
             } else {
                 let shown = node.kind != NodeType::IfElse;
                 self.put(row(app, &node.id, name, value, now, execution).shown(shown, true));

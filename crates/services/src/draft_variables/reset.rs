@@ -1,0 +1,101 @@
+//! Taking a change back.
+
+use chrono::Utc;
+use core_workflow::dsl::Tree;
+use core_workflow::value::Value;
+use models::app::App;
+use models::db::AsyncPgConnection;
+use models::draft_variable::{CONVERSATION, DraftVariable, SYSTEM, ValueChange};
+use models::workflow_node_execution::{NodeExecution, OffloadKind, Offloaded};
+use models::{DraftVariableId, NodeExecutionId};
+use serde_json::{Map, Value as Json};
+
+use super::view::DraftVariableView;
+use super::{DraftVariableError, DraftVariables, draft_of};
+use crate::workflows::entries;
+
+/// What a variable goes back to: JSON texts.
+struct Origin {
+    value: String,
+    value_type: String,
+    is_default: bool,
+}
+
+impl DraftVariables {
+    /// Gives a variable back the value that it has by definition, or that its node gave it. `None` if there is no such
+    /// value any more: then the variable is gone.
+    ///
+    /// # Errors
+    /// `NotFound`, or `NotResettable`.
+    pub async fn reset(&self, app: &App, id: DraftVariableId) -> Result<Option<DraftVariableView>, DraftVariableError> {
+        let mut conn = self.pool.get().await?;
+        let row = DraftVariable::find(&mut conn, app.id, id).await?.ok_or(DraftVariableError::NotFound)?;
+        let origin = if row.node_id == CONVERSATION {
+            defined(&mut conn, app, &row.name).await?
+        } else if row.node_id == SYSTEM && !row.editable {
+            return Err(DraftVariableError::NotResettable);
+        } else {
+            let key = if row.node_id == SYSTEM { format!("{SYSTEM}.{}", row.name) } else { row.name.clone() };
+            match row.node_execution_id {
+                Some(execution) => {
+                    drop(conn);
+                    let value = self.output(app, execution, &key).await?;
+                    conn = self.pool.get().await?;
+                    value
+                }
+                None => None,
+            }
+        };
+        let Some(origin) = origin else {
+            DraftVariable::delete(&mut conn, app.id, id).await?;
+            return Ok(None);
+        };
+        let change = ValueChange {
+            name: &row.name,
+            selector: &row.selector,
+            value_type: &origin.value_type,
+            value: &origin.value,
+            file_id: None,
+            last_edited_at: None,
+            is_default_value: origin.is_default,
+            updated_at: Utc::now().naive_utc(),
+        };
+        let changed = DraftVariable::change(&mut conn, app.id, id, &change).await?;
+        self.view(&mut conn, app, changed.ok_or(DraftVariableError::NotFound)?).await.map(Some)
+    }
+
+    /// What an execution gave out under a name. Large outputs are read from their file; no connection is held meanwhile.
+    async fn output(&self, app: &App, id: NodeExecutionId, name: &str) -> Result<Option<Origin>, DraftVariableError> {
+        let mut conn = self.pool.get().await?;
+        let Some(execution) = NodeExecution::find(&mut conn, app.tenant_id, app.id, id).await? else {
+            return Ok(None);
+        };
+        let offloaded = Offloaded::of_executions(&mut conn, app.tenant_id, &[id]).await?;
+        drop(conn);
+        let file = offloaded.into_iter().find(|file| file.kind == OffloadKind::Outputs);
+        let text = match file {
+            Some(file) => {
+                let (_, bytes) = self.files.open(app.tenant_id, file.file_id).await?;
+                String::from_utf8_lossy(&bytes).into_owned()
+            }
+            None => execution.outputs.unwrap_or_default(),
+        };
+        let outputs: Map<String, Json> = serde_json::from_str(&text).unwrap_or_default();
+        Ok(outputs.get(name).map(|value| Origin {
+            value: value.to_string(),
+            value_type: Value::from_json(value.clone()).value_type().as_str().to_owned(),
+            is_default: false,
+        }))
+    }
+}
+
+/// What the draft defines a conversation variable as.
+async fn defined(conn: &mut AsyncPgConnection, app: &App, name: &str) -> Result<Option<Origin>, DraftVariableError> {
+    let draft = draft_of(conn, app).await?;
+    let found = entries(&draft.conversation_variables).into_iter().find(|entry| entry.str_at("name") == Some(name));
+    Ok(found.map(|entry| Origin {
+        value: entry.get("value").map_or_else(|| "null".to_owned(), Tree::to_json),
+        value_type: entry.str_at("value_type").unwrap_or_default().to_owned(),
+        is_default: true,
+    }))
+}
