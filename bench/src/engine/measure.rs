@@ -93,10 +93,13 @@ impl Case {
         let mut run = self.begin();
         let mut took = None;
         while let Some(event) = run.next().await {
-            match event {
-                Event::NodeSucceeded(end) if end.execution.node.id.as_ref() == node => took = Some(end.elapsed),
-                Event::NodeFailed(end) => bail!("a node has failed: {:?}", end.failure),
-                _ => {}
+            if let Event::NodeFailed(end) = &event {
+                bail!("a node has failed: {:?}", end.failure);
+            }
+            if let Event::NodeSucceeded(end) = event
+                && end.execution.node.id.as_ref() == node
+            {
+                took = Some(end.elapsed);
             }
         }
         took.context("the node has not run")

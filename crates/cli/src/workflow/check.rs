@@ -37,7 +37,7 @@ fn summary(text: &str, file: &WorkflowFile) -> Result<Vec<Vec<String>>, String> 
     let mut needs_server = Vec::new();
     for node in workflow.nodes() {
         *counts.entry(node.kind.as_str()).or_default() += 1;
-        if outside::NEED_A_SERVER.contains(&node.kind) {
+        if outside::needs_server(node.kind) {
             needs_server.push(node.id.to_string());
         }
     }

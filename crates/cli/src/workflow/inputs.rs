@@ -45,14 +45,12 @@ fn read_json(path: &Path) -> Result<JsonMap<String, Json>, CliError> {
 
 /// Texts stay as they are; objects and files are written as JSON. Numbers and ticks are read by the form.
 fn typed(field: Option<&Field>, name: &str, value: &str) -> Result<Json, CliError> {
-    match field.map(|field| field.kind) {
-        Some(FieldKind::JsonObject | FieldKind::File | FieldKind::FileList) if !value.is_empty() => {
-            serde_json::from_str(value).map_err(|e| {
-                CliError::Usage(format!("the value of `{name}` must be JSON: {e} (quote it for the shell)"))
-            })
-        }
-        _ => Ok(Json::from(value)),
+    let is_json = |field: &Field| matches!(field.kind, FieldKind::JsonObject | FieldKind::File | FieldKind::FileList);
+    if value.is_empty() || !field.is_some_and(is_json) {
+        return Ok(Json::from(value));
     }
+    serde_json::from_str(value)
+        .map_err(|e| CliError::Usage(format!("the value of `{name}` must be JSON: {e} (quote it for the shell)")))
 }
 
 /// The form in one line.

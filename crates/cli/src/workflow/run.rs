@@ -123,10 +123,11 @@ async fn drive(mut run: Run, quiet: bool) -> Result<End, CliError> {
         if !quiet {
             piece(&progress.show(&event));
         }
-        match event {
-            Event::RunEnded(end) => return Ok(End::Over(end)),
-            Event::RunPaused(pause) => return Ok(End::Waits(pause)),
-            _ => {}
+        if let Event::RunEnded(end) = event {
+            return Ok(End::Over(end));
+        }
+        if let Event::RunPaused(pause) = event {
+            return Ok(End::Waits(pause));
         }
     }
 }
