@@ -29,31 +29,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = std::io::stdout();
     let mut run = Run::new(Arc::new(workflow), setup);
     while let Some(event) = run.next().await {
-<<<<<<< HEAD
-        match event {
-            Event::Chunk(chunk) => write!(out, "{}", chunk.text)?,
-            Event::RunEnded(end) => writeln!(out, "\n{}: {}", end.status.as_str(), map_to_json(&end.outputs))?,
-            Event::RunStarted { .. }
-            | Event::NodeStarted(_)
-            | Event::Reasoning { .. }
-            | Event::AgentLog { .. }
-            | Event::RetrieverResources { .. }
-            | Event::NodeRetry { .. }
-            | Event::NodeSucceeded(_)
-            | Event::NodeFailed(_)
-            | Event::NodeException(_)
-            | Event::RoundsStarted(_)
-            | Event::RoundNext { .. }
-            | Event::RoundsSucceeded(_)
-            | Event::RoundsFailed(_)
-            | Event::RunPaused(_) => {}
-=======
         if let Event::Chunk(chunk) = &event {
             write!(out, "{}", chunk.text)?;
         }
         if let Event::RunEnded(end) = &event {
             writeln!(out, "\n{}: {}", end.status.as_str(), map_to_json(&end.outputs))?;
->>>>>>> f09de29 (Tell what a node needs of a server by its type; lints)
         }
     }
     Ok(())
