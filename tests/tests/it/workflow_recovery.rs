@@ -3,9 +3,12 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use test_kit::upstream::Script;
 
+use crate::it::console_workflows::{publish, save};
+use crate::it::ground::{Ground, MODEL};
 use crate::it::process::Process;
-use crate::it::workflow_runs::Flow;
+use crate::it::workflow_runs::{Flow, graph};
 
 /// `seconds` of work in JavaScript, which nobody can hurry.
 fn wait(seconds: u32) -> Value {
@@ -29,7 +32,7 @@ async fn ended(flow: &Flow) -> Value {
 async fn a_run_goes_on_in_another_process_without_running_a_finished_node_again() {
     let nodes = json!({
         "start": {"type": "start", "variables": []},
-        "first": wait(3),
+        "first": wait(1),
         "second": wait(3),
         "end": {"type": "end", "outputs": [
             {"variable": "first", "value_selector": ["first", "at"]},
@@ -77,6 +80,47 @@ async fn a_run_goes_on_in_another_process_without_running_a_finished_node_again(
         nodes.iter().map(|node| (node["node_id"].as_str().unwrap(), node["status"].as_str().unwrap())).collect();
     assert_eq!(told, [("start", "succeeded"), ("first", "succeeded"), ("second", "succeeded"), ("end", "succeeded")]);
     assert_eq!(flow.server.db().count("ferrify_workflow_checkpoints", "true", &[]).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_model_had_half_said_is_said_once() {
+    let ground = Ground::of("advanced-chat").await;
+    let nodes = json!({
+        "start": {"type": "start", "variables": []},
+        "wait": wait(1),
+        "llm": {"type": "llm", "model": {"provider": ground.provider, "name": MODEL, "mode": "chat", "completion_params": {}},
+            "prompt_template": [{"role": "user", "text": "{{#sys.query#}}"}],
+            "context": {"enabled": false, "variable_selector": []}, "vision": {"enabled": false}},
+        "answer": {"type": "answer", "answer": "> {{#llm.text#}}!"},
+    });
+    let edges = [("start", "source", "wait"), ("wait", "source", "llm"), ("llm", "source", "answer")];
+    let draft = json!({"graph": graph(nodes, &edges), "features": {}, "environment_variables": [], "conversation_variables": []});
+    save(&ground.console, &ground.app, &draft).await.expect(200);
+    publish(&ground.console, &ground.app).await.expect(200);
+    ground.stub.script(MODEL, Script::pieces(40, "x", Duration::from_millis(100)));
+    let process = Process::start(&ground.server, &[]).await;
+    let service = process.service(&ground.console.api_key(&ground.app).await);
+    let body =
+        json!({"inputs": {}, "query": "Hi", "user": "ann", "response_mode": "streaming", "auto_generate_name": false});
+    let mut stream = service.sse_stream("/chat-messages", &body).await;
+    let mut said = String::new();
+    let mut message = String::new();
+    // The run is written down while the model speaks.
+    while said.len() < 12 || ground.server.db().count("ferrify_workflow_checkpoints", "true", &[]).await == 0 {
+        let event = stream.until("message").await;
+        said.push_str(event["answer"].as_str().unwrap());
+        message = event["message_id"].as_str().unwrap().to_owned();
+    }
+    assert!(said.starts_with("> xxx"), "{said}");
+    process.kill().await;
+
+    let begun = Instant::now();
+    while ground.server.db().count("workflow_runs", "status = 'running'", &[]).await > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "nobody looked after the run");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let row = ground.message(&message).await;
+    assert_eq!((&row["status"], &row["answer"]), (&json!("normal"), &json!(format!("> {}!", "x".repeat(40)))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,8 +17,14 @@ use super::drive::Told;
 use super::prepare::Turn;
 use super::request::Person;
 
-/// How much work may be lost.
+/// How much work of quick nodes may be lost.
 const EVERY: Duration = Duration::from_secs(2);
+/// A node that took longer is worth a write of its own, ...
+const SLOW: Duration = Duration::from_millis(500);
+/// ... unless the run ends right after it, as most do after their model's answer.
+const SETTLES: Duration = Duration::from_millis(100);
+/// Writing takes at most one part in so many of a run's time.
+const SHARE: u32 = 20;
 /// A state above this many bytes is not written: writing it would cost more than it saves.
 const LARGEST: usize = 16 * 1024 * 1024;
 
@@ -66,41 +72,62 @@ impl Context {
 /// Decides when one run is written down.
 pub(super) struct Checkpoints {
     last: Instant,
-    /// Something has ended since the run was last written down.
-    wanted: bool,
+    /// How long it took to write the last state out.
+    cost: Duration,
+    /// Something has ended since the run was last written down; this is when that is worth a write.
+    due: Option<Instant>,
     /// Something was written, and has to go when the run has ended.
     pub written: bool,
 }
 
 impl Checkpoints {
     pub(super) fn new(resumed: bool) -> Self {
-        Self { last: Instant::now(), wanted: false, written: resumed }
+        Self { last: Instant::now(), cost: Duration::ZERO, due: None, written: resumed }
     }
 
     /// Notes whether something has ended.
     pub(super) fn note(&mut self, event: &Event) {
-        self.wanted |= matches!(
-            event,
-            Event::NodeSucceeded(_) | Event::NodeException(_) | Event::NodeRetry { .. } | Event::RoundNext { .. }
-        );
+        let took = match event {
+            Event::NodeSucceeded(end) | Event::NodeException(end) => end.elapsed,
+            Event::NodeRetry { .. } | Event::RoundNext { .. } => Duration::ZERO,
+            Event::RunStarted { .. }
+            | Event::NodeStarted(_)
+            | Event::Chunk(_)
+            | Event::Reasoning { .. }
+            | Event::AgentLog { .. }
+            | Event::RetrieverResources { .. }
+            | Event::NodeFailed(_)
+            | Event::RoundsStarted(_)
+            | Event::RoundsSucceeded(_)
+            | Event::RoundsFailed(_)
+            | Event::RunPaused(_)
+            | Event::RunEnded(_) => return,
+        };
+        let regular = self.last + EVERY;
+        let due = if took < SLOW { regular } else { regular.min(Instant::now() + SETTLES) };
+        let due = due.max(self.last + self.cost * SHARE);
+        self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
     }
 
     pub(super) const fn is_wanted(&self) -> bool {
-        self.wanted
+        self.due.is_some()
     }
 
-    /// Waits until the run may be written down again.
-    pub(super) async fn may_be_written(&self) {
-        tokio::time::sleep(EVERY.saturating_sub(self.last.elapsed())).await;
+    /// Waits until the run is to be written down.
+    pub(super) async fn until_due(&self) {
+        match self.due {
+            Some(due) => tokio::time::sleep_until(due.into()).await,
+            None => std::future::pending().await,
+        }
     }
 
     /// The run as it is now, if it is time to write it down.
     pub(super) fn due(&mut self, run: &Run, turn: &Turn, told: &Told) -> Option<WorkflowCheckpoint> {
-        if !self.wanted || self.last.elapsed() < EVERY {
+        if self.due.is_none_or(|due| Instant::now() < due) {
             return None;
         }
+        self.due = None;
         self.last = Instant::now();
-        self.wanted = false;
         let state = match run.checkpoint().and_then(|checkpoint| Ok(serde_json::to_string(&checkpoint)?)) {
             Ok(state) => state,
             Err(error) => {
@@ -108,6 +135,7 @@ impl Checkpoints {
                 return None;
             }
         };
+        self.cost = self.last.elapsed();
         if state.len() > LARGEST {
             return None;
         }
@@ -133,7 +161,7 @@ fn context(turn: &Turn, told: &Told) -> Context {
         session: turn.session.clone(),
         end_user: turn.caller.end_user().is_some(),
         caller: turn.caller.id(),
-        text: told.text.clone(),
+        text: told.whole_text().to_owned(),
         resources: told.resources.clone(),
         files: told.files.clone(),
         name_after: turn.name_after.clone(),

@@ -1,15 +1,17 @@
 //! The run itself: events, frames, rows.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use core_workflow::event::{RunEnd, RunStatus, StopCause, Totals};
+use core_workflow::event::{Chunk, Execution, RunEnd, RunStatus, StopCause, Totals};
 use core_workflow::value::{Map, Value};
-use core_workflow::{Command, Event, Run, Write, pool};
+use core_workflow::{Command, Event, NodeType, Run, Write, pool};
 use models::conversation_variable::ConversationVariable;
 use models::db::DbError;
 use models::workflow_node_execution::NodeOrigin;
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 use super::checkpoints::Checkpoints;
 use super::draft_variables::DraftVariables;
@@ -23,6 +25,10 @@ use crate::engine::{EngineParts, Interrupt, Sink};
 pub(super) struct Told {
     /// The text that was streamed: the answer of a conversation.
     pub text: String,
+    /// Executions that are under way and may stream text.
+    working: HashSet<Uuid>,
+    /// One of them that has said a part of its text, and where that begins.
+    partial: Option<(Uuid, usize)>,
     pub end: RunEnd,
     /// Sources that the answer may cite.
     pub resources: Vec<Json>,
@@ -35,7 +41,34 @@ pub(super) struct Told {
 impl Told {
     /// What a run had said before its process died.
     pub(super) fn so_far(text: String, resources: Vec<Json>, files: Vec<Json>) -> Self {
-        Self { text, end: nothing(), resources, files, draft: DraftVariables::default() }
+        let working = HashSet::new();
+        Self { text, working, partial: None, end: nothing(), resources, files, draft: DraftVariables::default() }
+    }
+
+    /// The text without the piece of a node that has not said all of it: should its process die, the node is run again.
+    pub(super) fn whole_text(&self) -> &str {
+        self.partial.and_then(|(_, begin)| self.text.get(..begin)).unwrap_or(&self.text)
+    }
+
+    fn started(&mut self, execution: &Execution) {
+        if !matches!(execution.node.kind, NodeType::Answer | NodeType::End) {
+            self.working.insert(execution.id);
+        }
+    }
+
+    fn ended(&mut self, execution: &Execution) {
+        self.working.remove(&execution.id);
+        self.partial = self.partial.filter(|(node, _)| *node != execution.id);
+    }
+
+    fn add(&mut self, chunk: &Chunk) {
+        let streaming = chunk.execution.filter(|node| !chunk.is_final && self.working.contains(node));
+        self.partial = match (streaming, self.partial) {
+            (Some(node), Some((before, begin))) if node == before => Some((node, begin)),
+            (Some(node), _) => Some((node, self.text.len())),
+            (None, _) => None,
+        };
+        self.text.push_str(&chunk.text.replace('\0', ""));
     }
 }
 
@@ -96,7 +129,7 @@ async fn events(
                 biased;
                 next = sink.or_interrupt(run.next()) => next,
                 // A node may take its time; what has ended before it is not to be lost.
-                () = async { records.settle().await; checkpoints.may_be_written().await }, if wanted => {
+                () = async { records.settle().await; checkpoints.until_due().await }, if wanted => {
                     write_down(parts, turn, &run, told, records, checkpoints);
                     continue;
                 }
@@ -173,12 +206,17 @@ fn stop(interrupt: Interrupt) -> Command {
 
 fn note(told: &mut Told, event: &Event) {
     match event {
-        Event::Chunk(chunk) => told.text.push_str(&chunk.text.replace('\0', "")),
+        Event::NodeStarted(execution) => told.started(execution),
+        Event::Chunk(chunk) => told.add(chunk),
         Event::RetrieverResources { resources, .. } => told.resources.extend(resources.iter().cloned()),
-        Event::NodeSucceeded(end) if shows_files(end.execution.node.kind) => {
-            let files = end.outputs.values().flat_map(Value::files);
-            told.files.extend(files.map(|file| file.to_json()));
+        Event::NodeSucceeded(end) => {
+            told.ended(&end.execution);
+            if shows_files(end.execution.node.kind) {
+                let files = end.outputs.values().flat_map(Value::files);
+                told.files.extend(files.map(|file| file.to_json()));
+            }
         }
+        Event::NodeFailed(end) | Event::NodeException(end) => told.ended(&end.execution),
         Event::RunEnded(end) => told.end = end.as_ref().clone(),
         Event::RunPaused(pause) => {
             told.end = RunEnd {
@@ -191,13 +229,9 @@ fn note(told: &mut Told, event: &Event) {
             };
         }
         Event::RunStarted { .. }
-        | Event::NodeStarted(_)
         | Event::Reasoning { .. }
         | Event::AgentLog { .. }
         | Event::NodeRetry { .. }
-        | Event::NodeSucceeded(_)
-        | Event::NodeFailed(_)
-        | Event::NodeException(_)
         | Event::RoundsStarted(_)
         | Event::RoundNext { .. }
         | Event::RoundsSucceeded(_)
@@ -205,8 +239,7 @@ fn note(told: &mut Told, event: &Event) {
     }
 }
 
-const fn shows_files(kind: core_workflow::NodeType) -> bool {
-    use core_workflow::NodeType;
+const fn shows_files(kind: NodeType) -> bool {
     matches!(kind, NodeType::Answer | NodeType::End | NodeType::Llm)
 }
 

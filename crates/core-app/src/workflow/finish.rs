@@ -73,7 +73,7 @@ pub(super) async fn finish(
     (mut sink, checkpoint_written): (Sink, bool),
     begun: Instant,
 ) {
-    let Told { text, end, resources, files, draft } = told;
+    let Told { text, end, resources, files, draft, .. } = told;
     let ended = Ended::of(end);
     records.close(ended.error.as_deref().unwrap_or("the run is over"));
     let rows = records.take();
