@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use serde::Serialize;
-use services::mcp_servers::{InputSchema, OpenServer, Tool};
+use services::mcp_servers::{Called, InputSchema, OpenServer, Tool};
 
 use crate::message::RequestId;
 
@@ -90,8 +90,9 @@ impl Outcome {
         Self::Tools { tools: [ToolDto { name, description, input_schema }] }
     }
 
-    pub(crate) fn text(text: String) -> Self {
-        Self::Content { content: [TextContent { kind: "text", text }], is_error: false }
+    pub(crate) fn called(called: Called) -> Self {
+        let Called { text, is_error } = called;
+        Self::Content { content: [TextContent { kind: "text", text }], is_error }
     }
 
     pub(crate) fn response(&self, id: &RequestId) -> HttpResponse {
@@ -115,7 +116,7 @@ mod tests {
         let json = |outcome: Outcome| serde_json::to_value(outcome).unwrap();
         assert_eq!(json(Outcome::Pong {}), json!({}));
         assert_eq!(
-            json(Outcome::text("Hi".to_owned())),
+            json(Outcome::called(Called { text: "Hi".to_owned(), is_error: false })),
             json!({"content": [{"type": "text", "text": "Hi"}], "isError": false})
         );
     }

@@ -50,7 +50,7 @@ async fn handle(tools: &McpTools, code: &str, message: Message) -> Result<HttpRe
         Call::ListTools => (required(id)?, Outcome::tool(open.tool()?)),
         Call::UseTool(arguments) => {
             let id = required(id)?;
-            (id, Outcome::text(Box::pin(tools.call(&open, arguments)).await?))
+            (id, Outcome::called(Box::pin(tools.call(&open, arguments)).await?))
         }
     };
     let (id, outcome) = outcome;

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::random_text;
 
 pub use schema::InputSchema;
-pub use tools::{McpAccessError, McpCallError, McpTools, OpenServer, Tool};
+pub use tools::{Called, McpAccessError, McpCallError, McpTools, OpenServer, Tool};
 
 const CODE_LENGTH: usize = 16;
 /// Characters of a description that the table takes.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use test_kit::{Client, TestServer};
 
 use crate::it::ground::Ground;
+use crate::it::workflow_runs::Flow;
 
 fn message(id: u32, method: &str, params: Value) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
@@ -26,8 +27,8 @@ struct Caller {
 }
 
 impl Caller {
-    fn new(ground: &Ground, code: &str) -> Self {
-        Self { client: ground.server.client(), path: format!("/mcp/server/{code}/mcp") }
+    fn new(server: &TestServer, code: &str) -> Self {
+        Self { client: server.client(), path: format!("/mcp/server/{code}/mcp") }
     }
 
     /// The body of an answer of that status.
@@ -63,7 +64,7 @@ async fn a_chat_app_is_a_tool() {
     let code = server["server_code"].as_str().unwrap();
     assert_eq!((code.len(), &ground.console.get(&path).await.expect(200).json), (16, &server));
 
-    let caller = Caller::new(&ground, code);
+    let caller = Caller::new(&ground.server, code);
     assert_eq!(caller.refused(&call(json!({"query": "Hi", "name": "Ann"})), 200).await, -32602);
     let answer = caller.ask(&hello(), 200).await;
     let result = &answer["result"];
@@ -103,13 +104,77 @@ async fn a_chat_app_is_a_tool() {
     assert_eq!(caller.refused(&call(json!({"query": 5, "name": "Ann"})), 200).await, -32602);
 }
 
+/// An MCP server of the flow's app, to which a client has introduced itself.
+async fn served(flow: &Flow) -> Caller {
+    let path = format!("/apps/{}/server", flow.app.id);
+    let body = json!({"description": "Counts", "parameters": {"word": "What to count"}});
+    let server = flow.console.post_json(&path, &body).await.expect(200).json;
+    let caller = Caller::new(&flow.server, server["server_code"].as_str().unwrap());
+    let _ = caller.ask(&hello(), 200).await;
+    caller
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_is_a_tool() {
+    let nodes = json!({
+        "start": {"type": "start", "variables": [
+            {"variable": "word", "label": "Word", "type": "text-input", "required": true},
+            {"variable": "paper", "label": "Paper", "type": "file", "required": false},
+        ]},
+        "count": {"type": "code", "code_language": "javascript",
+            "code": "function main({w}) { if (w === 'bad') throw new Error('no such word'); return {n: w.length}; }",
+            "variables": [{"variable": "w", "value_selector": ["start", "word"]}], "outputs": {"n": {"type": "number"}}},
+        "end": {"type": "end", "outputs": [
+            {"variable": "word", "value_selector": ["start", "word"]},
+            {"variable": "n", "value_selector": ["count", "n"]},
+        ]},
+    });
+    let flow = Flow::of("workflow", nodes, &[("start", "source", "count"), ("count", "source", "end")]).await;
+    let caller = served(&flow).await;
+    let tools = caller.ask(&message(2, "tools/list", json!({})), 200).await;
+    let schema = json!({
+        "type": "object",
+        "properties": {"word": {"type": "string", "description": "What to count"}},
+        "required": ["word"],
+    });
+    assert_eq!(tools["result"]["tools"][0]["inputSchema"], schema);
+    let answer = caller.ask(&call(json!({"word": "söll"})), 200).await;
+    let content = json!([{"type": "text", "text": "{\"word\": \"söll\", \"n\": 4}"}]);
+    assert_eq!(answer["result"], json!({"content": content, "isError": false}));
+    let run = flow.server.db().one("SELECT * FROM workflow_runs", &[]).await;
+    let log = flow.server.db().one("SELECT * FROM workflow_app_logs", &[]).await;
+    assert_eq!((&run["status"], &run["created_by_role"]), (&json!("succeeded"), &json!("end_user")));
+    assert_eq!(log["created_from"], "service-api");
+    assert_eq!(caller.refused(&call(json!({})), 200).await, -32602);
+    let failed = caller.ask(&call(json!({"word": "bad"})), 200).await;
+    assert_eq!(failed["result"]["isError"], true);
+    assert!(failed["result"]["content"][0]["text"].as_str().unwrap().contains("no such word"), "{failed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chatflow_is_a_tool() {
+    let nodes = json!({
+        "start": {"type": "start", "variables": [
+            {"variable": "word", "label": "Word", "type": "text-input", "required": true}]},
+        "answer": {"type": "answer", "answer": "{{#start.word#}}: {{#sys.query#}}"},
+    });
+    let flow = Flow::of("advanced-chat", nodes, &[("start", "source", "answer")]).await;
+    let caller = served(&flow).await;
+    let tools = caller.ask(&message(2, "tools/list", json!({})), 200).await;
+    assert_eq!(tools["result"]["tools"][0]["inputSchema"]["required"], json!(["query", "word"]));
+    let answer = caller.ask(&call(json!({"query": "Why?", "word": "So"})), 200).await;
+    let content = json!([{"type": "text", "text": "So: Why?"}]);
+    assert_eq!(answer["result"], json!({"content": content, "isError": false}));
+    assert_eq!(caller.refused(&call(json!({"query": "", "word": "So"})), 200).await, -32602);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn odd_messages_and_dead_codes_are_refused() {
     let ground = Ground::of("completion").await;
     let path = format!("/apps/{}/server", ground.app.id);
     let server = ground.console.post_json(&path, &json!({"parameters": {}})).await.expect(200).json;
     let code = server["server_code"].as_str().unwrap();
-    let caller = Caller::new(&ground, code);
+    let caller = Caller::new(&ground.server, code);
     let _ = caller.ask(&hello(), 200).await;
     let answer = caller.ask(&call(json!({"query": "Hi"})), 200).await;
     assert_eq!(answer["result"]["content"][0]["text"], "Hello, world!");
@@ -129,7 +194,7 @@ async fn odd_messages_and_dead_codes_are_refused() {
         assert_eq!(caller.client.post_json(&caller.path, &body).await.expect(400).code(), "invalid_param", "{body}");
     }
     assert_eq!(caller.client.get(&caller.path).await.expect(405).code(), "method_not_allowed");
-    let unknown = Caller::new(&ground, "0123456789abcdef");
+    let unknown = Caller::new(&ground.server, "0123456789abcdef");
     assert_eq!(unknown.refused(&hello(), 404).await, -32600);
 
     let change = |status: &str| json!({"id": server["id"], "parameters": {"query": "What to do"}, "status": status});
@@ -148,13 +213,13 @@ async fn odd_messages_and_dead_codes_are_refused() {
     let refresh = format!("/apps/{}/server/refresh", server["id"].as_str().unwrap());
     let fresh = ground.console.get(&refresh).await.expect(200).text_at("/server_code");
     assert_eq!(caller.refused(&hello(), 404).await, -32600);
-    let _ = Caller::new(&ground, &fresh).ask(&hello(), 200).await;
+    let _ = Caller::new(&ground.server, &fresh).ask(&hello(), 200).await;
     assert_eq!(
         ground.console.get(&format!("/apps/{}/server/refresh", ground.app.id)).await.expect(404).code(),
         "not_found"
     );
     let _ = ground.console.delete(&format!("/apps/{}", ground.app.id)).await.expect(204);
-    assert_eq!(Caller::new(&ground, &fresh).refused(&hello(), 404).await, -32600);
+    assert_eq!(Caller::new(&ground.server, &fresh).refused(&hello(), 404).await, -32600);
 }
 
 #[tokio::test(flavor = "multi_thread")]

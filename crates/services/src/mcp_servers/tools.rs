@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cache::LoadError;
+use core_app::GenerateError;
 use models::app_mcp_server::{AppMcpServer, McpServerStatus};
 use models::db::DbError;
 use models::{AppMode, Caller, InvokeFrom};
@@ -12,7 +13,7 @@ use super::schema::{InputSchema, QUERY};
 use super::{McpServers, parameters_of};
 use crate::directory::{AccessError, Directory, LiveApp};
 use crate::end_users::EndUsers;
-use crate::generate::{AppGenerateError, AppGenerateService, Asker, Question};
+use crate::generate::{AppGenerateError, AppGenerateService, Asker, Question, Version, end_user_person};
 
 /// Why a code opens nothing.
 #[derive(Debug, thiserror::Error)]
@@ -84,15 +85,42 @@ pub struct Tool {
 
 impl OpenServer {
     /// # Errors
-    /// `NotServed` for apps that are no chat or completion apps.
+    /// `NotServed`, or what keeps a published workflow from being read.
     pub fn tool(&self) -> Result<Tool, McpCallError> {
         let mode = served(self.app.app.mode)?;
-        let variables = self.app.config.as_ref().map(|config| config.variables.as_slice()).unwrap_or_default();
+        let variables = match (mode, &self.app.workflow) {
+            (AppMode::AdvancedChat | AppMode::Workflow, None) => return Err(AppGenerateError::NotPublished.into()),
+            (AppMode::AdvancedChat | AppMode::Workflow, Some(Err(e))) => {
+                return Err(AppGenerateError::from(GenerateError::from(e.clone())).into());
+            }
+            (AppMode::AdvancedChat | AppMode::Workflow, Some(Ok(version))) => version.config.variables.as_slice(),
+            _ => self.app.config.as_ref().map(|config| config.variables.as_slice()).unwrap_or_default(),
+        };
         Ok(Tool {
             name: self.app.app.name.clone(),
             description: self.server.description.clone(),
             input_schema: InputSchema::new(mode, variables, &parameters_of(&self.server)),
         })
+    }
+}
+
+/// What a tool said.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Called {
+    pub text: String,
+    /// The text says why there is no result.
+    pub is_error: bool,
+}
+
+impl Called {
+    /// The outputs of a run, or why it failed.
+    fn of_run(mut data: Value) -> Self {
+        if let Some(error) = data.get("error").and_then(Value::as_str) {
+            return Self { text: error.to_owned(), is_error: true };
+        }
+        let outputs = data.get_mut("outputs").map(Value::take).unwrap_or_default();
+        // Values of the engine are written as Python writes JSON.
+        Self { text: core_workflow::value::Value::plain(outputs).text(), is_error: false }
     }
 }
 
@@ -133,11 +161,11 @@ impl McpTools {
         self.end_users.of_mcp(&open.app.app, open.server.id, client).await.map(drop)
     }
 
-    /// Calls the tool and waits for the whole answer.
+    /// Calls the tool and waits for the whole answer: a text, or the outputs of a workflow as JSON.
     ///
     /// # Errors
     /// See [`McpCallError`]; a client must have introduced itself before.
-    pub async fn call(&self, open: &OpenServer, arguments: Map<String, Value>) -> Result<String, McpCallError> {
+    pub async fn call(&self, open: &OpenServer, arguments: Map<String, Value>) -> Result<Called, McpCallError> {
         let end_user = self.end_users.find_mcp(&open.app.app, open.server.id).await?;
         let end_user = end_user.ok_or(McpCallError::NotIntroduced)?;
         let mode = served(open.app.app.mode)?;
@@ -147,22 +175,25 @@ impl McpTools {
             session: end_user.session_id.clone(),
             invoke_from: InvokeFrom::ServiceApi,
         };
+        if mode == AppMode::Workflow {
+            let person = end_user_person(&asker);
+            let run = self.generate.run_workflow(&open.app, asker, person, Version::Published, question).await?;
+            let run = run.into_result().await.map_err(AppGenerateError::from)?;
+            return Ok(Called::of_run(run.data));
+        }
         let generation = self.generate.generate(&open.app, asker, question).await?;
         let answer = generation.into_answer().await.map_err(AppGenerateError::from)?;
-        Ok(answer.text)
+        Ok(Called { text: answer.text, is_error: false })
     }
 }
 
 /// The mode, if this release answers in it.
 const fn served(mode: AppMode) -> Result<AppMode, McpCallError> {
     match mode {
-        AppMode::Chat | AppMode::Completion => Ok(mode),
-        AppMode::AgentChat
-        | AppMode::AdvancedChat
-        | AppMode::Workflow
-        | AppMode::Channel
-        | AppMode::RagPipeline
-        | AppMode::Unknown => Err(McpCallError::NotServed(mode)),
+        AppMode::Chat | AppMode::Completion | AppMode::AdvancedChat | AppMode::Workflow => Ok(mode),
+        AppMode::AgentChat | AppMode::Channel | AppMode::RagPipeline | AppMode::Unknown => {
+            Err(McpCallError::NotServed(mode))
+        }
     }
 }
 
@@ -201,11 +232,18 @@ mod tests {
     }
 
     #[test]
+    fn a_run_says_its_outputs_or_its_error() {
+        let data = json!({"status": "succeeded", "outputs": {"a": [1, "ü"], "b": null}, "error": null});
+        assert_eq!(Called::of_run(data), Called { text: r#"{"a": [1, "ü"], "b": null}"#.to_owned(), is_error: false });
+        let data = json!({"status": "failed", "outputs": {}, "error": "no"});
+        assert_eq!(Called::of_run(data), Called { text: "no".to_owned(), is_error: true });
+    }
+
+    #[test]
     fn only_faults_in_what_was_asked_are_told() {
-        use core_app::GenerateError;
         let told = |e: GenerateError| McpCallError::from(AppGenerateError::from(e)).refusal();
         assert_eq!(told(GenerateError::InvalidParam("name is required".to_owned())).unwrap(), "name is required");
         assert_eq!(told(GenerateError::Internal("secret".to_owned())), None);
-        assert!(McpCallError::NotServed(AppMode::Workflow).refusal().unwrap().contains("workflow"));
+        assert!(McpCallError::NotServed(AppMode::AgentChat).refusal().unwrap().contains("agent-chat"));
     }
 }
