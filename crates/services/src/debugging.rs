@@ -6,6 +6,7 @@ use std::sync::Arc;
 use core_app::GenerateError;
 use core_app::app_config::{AppConfig, ConfigDocument};
 use core_app::workflow::Person;
+use core_workflow::NodeType;
 use models::account::Account;
 use models::conversation::Conversation;
 use models::db::{DbError, Pool, PoolError, QueryError};
@@ -143,21 +144,21 @@ impl Debugger {
         Ok(self.generate.run_node(&live, member(by), node, question).await?)
     }
 
-    /// Tries an iteration or a loop of the draft, with its rounds.
+    /// Tries an iteration or a loop of the draft, with its rounds. `container` is which of them, and the node's id.
     ///
     /// # Errors
-    /// As for single nodes.
+    /// As for single nodes; a container of the other kind is not there.
     pub async fn run_container(
         &self,
         by: &Account,
         app: AppRef,
         modes: &[AppMode],
-        node: &str,
+        container: (NodeType, &str),
         question: Question,
     ) -> Result<core_app::Generation, DebugError> {
         let live = self.live(app, modes).await?;
         let person = Person::Account { name: by.name.clone(), email: by.email.clone() };
-        Ok(self.generate.run_container(&live, member(by), person, node, question).await?)
+        Ok(self.generate.run_container(&live, member(by), person, container, question).await?)
     }
 
     /// Stops a run of the app.

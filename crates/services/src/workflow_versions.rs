@@ -6,9 +6,9 @@ use core_app::workflow::{StoredWorkflow, WorkflowError, WorkflowVersion};
 use core_workflow::Definition;
 use models::AppMode;
 use models::workflow::Workflow;
-use serde_json::Value;
 
 use crate::secrets::{SecretsError, TenantKeys};
+use crate::workflows::readable_entries;
 
 /// Why a version cannot be run.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -52,21 +52,6 @@ pub(crate) async fn read(
 
 async fn environment(keys: &TenantKeys, row: &Workflow) -> Result<Vec<Definition>, VersionError> {
     let fault = |e: serde_json::Error| VersionError::Workflow(WorkflowError::Variables(e.to_string()));
-    let variables = match serde_json::from_str(&row.environment_variables).map_err(fault)? {
-        Value::Object(map) => map.into_iter().map(|(_, variable)| variable).collect(),
-        Value::Array(list) => list,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
-    };
-    let mut definitions = Vec::with_capacity(variables.len());
-    for variable in variables {
-        let mut definition: Definition = serde_json::from_value(variable).map_err(fault)?;
-        if definition.value_type == "secret"
-            && let Value::String(hidden) = &definition.value
-            && !hidden.is_empty()
-        {
-            definition.value = Value::String(keys.decrypt(row.tenant_id, hidden.clone()).await?);
-        }
-        definitions.push(definition);
-    }
-    Ok(definitions)
+    let entries = readable_entries(keys, row.tenant_id, &row.environment_variables).await?;
+    entries.iter().map(|entry| serde_json::from_str(&entry.to_json()).map_err(fault)).collect()
 }

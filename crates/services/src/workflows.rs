@@ -24,7 +24,7 @@ use crate::secrets::TenantKeys;
 pub use draft::{DraftRequest, SavedDraft};
 pub use error::WorkflowError;
 pub use publish::{PublishRequest, Published};
-pub use variables::{Definition, EnvironmentValue};
+pub use variables::Definition;
 pub use versions::{VersionUpdate, VersionsRequest};
 pub use view::WorkflowView;
 

@@ -7,6 +7,7 @@ use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::generation::{FileList, optional_id, task_id};
 use controllers_common::sse::PingEvery;
 use controllers_common::valid::Valid;
+use core_workflow::NodeType;
 use models::{AppId, AppMode, ConversationId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -145,17 +146,18 @@ pub(crate) struct ContainerRunRequest {
 
 async fn run_container(
     editor: Editor,
-    path: (AppId, String),
+    (app, container, node): (AppId, String, String),
     mode: AppMode,
     body: ContainerRunRequest,
     debugger: &Debugger,
     ping: PingEvery,
 ) -> Result<HttpResponse, ApiError> {
-    let (app, node) = path;
+    // Another word is no route.
+    let kind = NodeType::parse(&container).ok_or_else(|| ApiError::not_found("Not found"))?;
     let query = if mode == AppMode::AdvancedChat { " ".to_owned() } else { String::new() };
     let question = Question { inputs: body.inputs, query, streaming: true, ..Question::default() };
     let app = AppRef { tenant: editor.tenant_id(), app };
-    let run = debugger.run_container(&editor.account, app, &[mode], &node, question).await?;
+    let run = debugger.run_container(&editor.account, app, &[mode], (kind, &node), question).await?;
     respond_run(run, true, ping).await
 }
 
@@ -171,9 +173,7 @@ pub(crate) async fn run_rounds(
     debugger: web::Data<Debugger>,
     ping: web::Data<PingEvery>,
 ) -> Result<HttpResponse, ApiError> {
-    // Which kind of container it is, the node itself says.
-    let (app, _, node) = path.into_inner();
-    run_container(editor, (app, node), AppMode::Workflow, body, &debugger, **ping).await
+    run_container(editor, path.into_inner(), AppMode::Workflow, body, &debugger, **ping).await
 }
 
 /// Try an iteration or a loop of a chatflow's draft.
@@ -188,7 +188,5 @@ pub(crate) async fn run_chatflow_rounds(
     debugger: web::Data<Debugger>,
     ping: web::Data<PingEvery>,
 ) -> Result<HttpResponse, ApiError> {
-    // Which kind of container it is, the node itself says.
-    let (app, _, node) = path.into_inner();
-    run_container(editor, (app, node), AppMode::AdvancedChat, body, &debugger, **ping).await
+    run_container(editor, path.into_inner(), AppMode::AdvancedChat, body, &debugger, **ping).await
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use core_app::workflow::{LostRun, Person, SingleStep, WorkflowRequest, WorkflowVersion};
 use core_app::{GenerateError, Generation};
+use core_workflow::NodeType;
 use models::db::DbError;
 use models::workflow::Workflow;
 use models::workflow_checkpoint::WorkflowCheckpoint;
@@ -79,11 +80,11 @@ impl AppGenerateService {
         app: &LiveApp,
         asker: Asker,
         person: Person,
-        node: &str,
+        (kind, node): (NodeType, &str),
         question: Question,
     ) -> Result<Generation, AppGenerateError> {
         let draft = self.version(app, Version::Draft).await?;
-        if !draft.program.spec(node).is_some_and(|spec| spec.kind.is_container()) {
+        if !draft.program.spec(node).is_some_and(|spec| spec.kind == kind && kind.is_container()) {
             return Err(AppGenerateError::NoSuchNode);
         }
         let only = draft.only(node).map_err(|e| GenerateError::InvalidParam(e.to_string()))?;

@@ -3,10 +3,9 @@
 use core_workflow::dsl::Tree;
 use indexmap::IndexMap;
 use models::TenantId;
-use models::workflow::Workflow;
 use uuid::Uuid;
 
-use super::{WorkflowError, Workflows};
+use super::WorkflowError;
 use crate::secrets::{HIDDEN, SecretsError, TenantKeys};
 
 /// What is shown of a secret, however long.
@@ -40,16 +39,6 @@ pub struct Definition {
     pub value: String,
 }
 
-/// An environment variable as a run needs it: secrets are readable.
-#[derive(Debug, Clone)]
-pub struct EnvironmentValue {
-    pub id: String,
-    pub name: String,
-    pub value_type: String,
-    /// JSON text.
-    pub value: String,
-}
-
 /// A variable that has been checked and is about to be stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Incoming {
@@ -67,10 +56,12 @@ enum Value {
     Kept(String),
 }
 
-/// The variables of a stored JSON text. Anything that is no map of objects has none.
+/// The variables of a stored JSON text, a map by name or a list. Anything that holds no objects has none.
 pub(crate) fn entries(text: &str) -> Vec<Tree> {
+    let objects = |entry: &Tree| entry.as_map().is_some();
     match Tree::from_json(text) {
-        Ok(Tree::Map(map)) => map.into_iter().map(|(_, entry)| entry).filter(|e| e.as_map().is_some()).collect(),
+        Ok(Tree::Map(map)) => map.into_iter().map(|(_, entry)| entry).filter(objects).collect(),
+        Ok(Tree::List(list)) => list.into_iter().filter(objects).collect(),
         Ok(_) => Vec::new(),
         Err(e) => {
             tracing::warn!(error = %e, "ignored variables that are no JSON");
@@ -217,7 +208,7 @@ impl Definition {
     }
 }
 
-/// The variables of a stored text with readable secrets.
+/// The variables of a stored text with readable secrets. Holds no connection while it decrypts.
 pub(crate) async fn readable_entries(
     keys: &TenantKeys,
     tenant: TenantId,
@@ -234,26 +225,6 @@ pub(crate) async fn readable_entries(
         }
     }
     Ok(entries)
-}
-
-impl Workflows {
-    /// The environment of a run of this version, secrets readable. Holds no connection while it decrypts.
-    ///
-    /// # Errors
-    /// When a secret cannot be decrypted.
-    pub async fn environment(&self, workflow: &Workflow) -> Result<Vec<EnvironmentValue>, WorkflowError> {
-        let entries = readable_entries(&self.keys, workflow.tenant_id, &workflow.environment_variables).await?;
-        let text = |entry: &Tree, key: &str| entry.str_at(key).unwrap_or_default().to_owned();
-        Ok(entries
-            .iter()
-            .map(|entry| EnvironmentValue {
-                id: text(entry, "id"),
-                name: text(entry, "name"),
-                value_type: text(entry, "value_type"),
-                value: entry.get("value").map_or_else(|| "null".to_owned(), Tree::to_json),
-            })
-            .collect())
-    }
 }
 
 #[cfg(test)]
