@@ -48,7 +48,8 @@ fn write(tree: &Tree, out: &mut String) {
 fn ascii(text: &str, out: &mut String) {
     let start = out.len();
     write_text(text, out);
-    if out.is_ascii() {
+    // Only what was written now: looking at all of it for every text would take the square of its length.
+    if out.get(start..).is_some_and(str::is_ascii) {
         return;
     }
     let literal = out.split_off(start);
