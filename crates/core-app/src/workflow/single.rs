@@ -44,6 +44,10 @@ impl Engine {
         self.admit()?;
         let parts = Arc::clone(self.shared_arc());
         let program = Arc::new(step.program()?);
+        if program.root().is_some_and(|root| root.kind.starts_rounds()) {
+            let message = "the start of an iteration or a loop does nothing that could be tried";
+            return Err(GenerateError::InvalidParam(message.to_owned()));
+        }
         let setup = Box::pin(step.setup(&parts, &program)).await?;
         let owner = Owner {
             tenant: step.tenant,

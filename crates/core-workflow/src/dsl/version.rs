@@ -31,34 +31,32 @@ impl Version {
     /// `None` for a text that is no version.
     pub fn parse(text: &str) -> Option<Self> {
         let found = FORM.as_ref()?.captures(text)?;
-        let number = |name: &str| match found.name(name).map(|m| m.as_str()) {
-            None | Some("") => Some(0),
-            Some(digits) => digits.parse().ok(),
-        };
-        let mut release =
-            found.name("release")?.as_str().split('.').map(str::parse).collect::<Result<Vec<u64>, _>>().ok()?;
+        // Digits only: what does not fit is larger than every version there will be.
+        let whole = |digits: &str| digits.parse().unwrap_or(u64::MAX);
+        let number = |name: &str| found.name(name).map(|m| m.as_str()).filter(|m| !m.is_empty()).map_or(0, whole);
+        let mut release: Vec<u64> = found.name("release")?.as_str().split('.').map(whole).collect();
         while release.len() > 1 && release.last() == Some(&0) {
             release.pop();
         }
         let phase = if found.name("post").is_some() {
-            (6, number("post_n")?)
+            (6, number("post_n"))
         } else if found.name("post_dash").is_some() {
-            (6, number("post_dash")?)
+            (6, number("post_dash"))
         } else if let Some(pre) = found.name("pre") {
             let kind = match pre.as_str().to_ascii_lowercase().as_str() {
                 "a" | "alpha" => 1,
                 "b" | "beta" => 2,
                 _ => 3,
             };
-            (kind, number("pre_n")?)
+            (kind, number("pre_n"))
         } else if found.name("dev").is_some() {
-            (0, number("dev_n")?)
+            (0, number("dev_n"))
         } else if found.name("local").is_some() {
             (5, 0)
         } else {
             (4, 0)
         };
-        Some(Self { epoch: number("epoch")?, release, phase })
+        Some(Self { epoch: number("epoch"), release, phase })
     }
 
     fn part(&self, index: usize) -> u64 {

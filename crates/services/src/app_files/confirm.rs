@@ -4,6 +4,7 @@ use core_workflow::dsl::{AppFile, CURRENT_VERSION, ImportStatus};
 use models::account::Account;
 use models::{AppId, IconType, TenantId};
 use serde::{Deserialize, Serialize};
+use sessions::SessionsError;
 use uuid::Uuid;
 
 use super::{AppFileError, AppFiles, Import, ImportRequest, KEPT_FOR, PENDING, Source};
@@ -59,7 +60,11 @@ impl AppFiles {
     pub async fn confirm(&self, tenant: TenantId, by: &Account, id: &str) -> Result<Import, AppFileError> {
         let Ok(key) = id.parse::<Uuid>() else { return Ok(expired(id)) };
         // Looked at before it is taken: another workspace must not be able to take it away.
-        let kept: Option<Pending> = self.sessions.kept(PENDING, key).await?;
+        let kept: Option<Pending> = match self.sessions.kept(PENDING, key).await {
+            // Another program has written it, in a form of its own.
+            Err(SessionsError::Payload(_)) => None,
+            kept => kept?,
+        };
         if kept.is_none_or(|pending| pending.tenant_id != tenant) {
             return Ok(expired(id));
         }
