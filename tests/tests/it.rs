@@ -60,6 +60,7 @@ mod it {
     mod traces;
     mod web;
     mod workflow_debug;
+    mod workflow_files_shared;
     mod workflow_recovery;
     mod workflow_runs;
     mod wrong_fields;
