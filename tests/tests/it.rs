@@ -61,6 +61,7 @@ mod it {
     mod web;
     mod workflow_debug;
     mod workflow_files_shared;
+    mod workflow_hostile;
     mod workflow_recovery;
     mod workflow_runs;
     mod wrong_fields;

@@ -116,7 +116,9 @@ async fn an_iteration_is_tried_alone() {
     assert_eq!((&done["status"], &done["outputs"]), (&json!("succeeded"), &json!({"output": ["X", "Y"]})));
     assert_eq!(transcript.named("iteration_next").len(), 2);
     // Under another name it is not there, and neither is what has no rounds.
-    for rest in ["loop/nodes/each", "start/nodes/each", "telepathy/nodes/each", "iteration/nodes/shout", "iteration/nodes/no"] {
+    for rest in
+        ["loop/nodes/each", "start/nodes/each", "telepathy/nodes/each", "iteration/nodes/shout", "iteration/nodes/no"]
+    {
         let path = at(&flow, &format!("workflows/draft/{rest}/run"));
         let answer = flow.console.post_json(&path, &json!({"inputs": {}})).await.expect(404);
         assert_eq!(answer.code(), "not_found", "{rest}");
