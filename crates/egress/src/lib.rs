@@ -11,6 +11,7 @@ mod address;
 mod client;
 mod error;
 mod fetch;
+mod paced;
 mod patience;
 mod policy;
 mod request;

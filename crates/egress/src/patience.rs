@@ -1,8 +1,9 @@
-//! How long one request waits for its connection, and then for the head of its answer.
+//! How long one request waits for its connection, for each piece of its body to go out, and then for the head of its
+//! answer.
 //!
 //! The HTTP client has one connect timeout for all of its requests and does not tell when a connection is there. A layer
 //! around its connector knows both; it finds out whose connection it makes by a task-local, as connections are made in
-//! the task that asks for them.
+//! the task that asks for them. How the body goes out, the body itself knows ([`crate::paced`]).
 
 use std::convert::identity;
 use std::io;
@@ -17,19 +18,23 @@ use tower_service::Service;
 
 use crate::error::EgressError;
 
-/// Limits of one request's first two stages. A connection that was kept from an earlier request takes no time.
+/// Limits of one request's stages up to the head of its answer. A connection that was kept from an earlier request takes no time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// Resolving the name, connecting and TLS. The client's own policy limits it too.
     pub connect: Duration,
-    /// From there to the head of the answer, the time included in which the body is sent.
+    /// Between two pieces of the body that the other side takes. What fits into the buffers on the way counts as taken.
+    pub write: Duration,
+    /// From the end of the body to the head of the answer.
     pub head: Duration,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Stage {
     Connecting,
-    /// A connection is there (or one was kept) since then.
+    /// A piece of the body was asked for then, and more follow.
+    Sending(Instant),
+    /// A connection is there (or one was kept) since then, and no body is under way.
     Waiting(Instant),
 }
 
@@ -37,6 +42,35 @@ enum Stage {
 struct Watched {
     connect: Duration,
     stage: watch::Sender<Stage>,
+}
+
+/// Where a request stands.
+#[derive(Debug)]
+pub(crate) struct Stages(watch::Sender<Stage>);
+
+/// Tells how a body goes out.
+#[derive(Debug)]
+pub(crate) struct Progress(watch::Sender<Stage>);
+
+impl Stages {
+    pub(crate) fn new() -> Self {
+        Self(watch::Sender::new(Stage::Waiting(Instant::now())))
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        Progress(self.0.clone())
+    }
+}
+
+// Whoever no longer looks does not mind.
+impl Progress {
+    pub(crate) fn asked(&self) {
+        self.0.send_replace(Stage::Sending(Instant::now()));
+    }
+
+    pub(crate) fn over(&self) {
+        self.0.send_replace(Stage::Waiting(Instant::now()));
+    }
 }
 
 tokio::task_local! {
@@ -47,9 +81,11 @@ impl Patience {
     /// Waits for a head no longer than it may take.
     pub(crate) async fn wait<T, E: Into<EgressError>>(
         self,
+        stages: Stages,
         sending: impl Future<Output = Result<T, E>>,
     ) -> Result<T, EgressError> {
-        let (stage, stages) = watch::channel(Stage::Waiting(Instant::now()));
+        let Stages(stage) = stages;
+        let stages = stage.subscribe();
         let watched = Watched { connect: self.connect, stage };
         tokio::select! {
             biased;
@@ -63,6 +99,7 @@ impl Patience {
             let stage = *stages.borrow_and_update();
             let deadline = match stage {
                 Stage::Connecting => None,
+                Stage::Sending(since) => Some(since + self.write),
                 Stage::Waiting(since) => Some(since + self.head),
             };
             let over = async {

@@ -9,8 +9,9 @@ use url::Url;
 
 use crate::client::{Client, counted};
 use crate::error::EgressError;
-use crate::patience::Patience;
-use crate::{Body, Method, Response, multipart};
+use crate::paced::Paced;
+use crate::patience::{Patience, Stages};
+use crate::{Body, Method, Response, StatusCode, multipart};
 
 /// A request to a checked URL. Invalid parts are reported by [`RequestBuilder::send`].
 #[derive(Debug)]
@@ -110,17 +111,32 @@ impl RequestBuilder {
 
     /// Sends the request and waits for the response head.
     pub async fn send(self) -> Result<Response, EgressError> {
-        let request = self.inner.build().map_err(EgressError::from)?;
+        let mut request = self.inner.build().map_err(EgressError::from)?;
         let clients =
             if self.verify_certificates { self.client.verified().clone() } else { self.client.unverified()? };
         let client = if has_own_secrets(request.headers()) { clients.same_origin } else { clients.anywhere };
-        let sending = client.execute(request);
-        let answer = match self.patience {
-            Some(patience) => patience.wait(sending).await,
-            None => sending.await.map_err(EgressError::from),
+        let Some(patience) = self.patience else {
+            return client.execute(request).await.map_err(EgressError::from).map_err(counted);
         };
-        answer.map_err(counted)
+        let stages = Stages::new();
+        let whole = request.try_clone();
+        let is_paced = request.body().is_some();
+        if let Some(body) = request.body_mut().take() {
+            *request.body_mut() = Some(Body::wrap(Paced::new(body, stages.progress())));
+        }
+        let answer = patience.wait(stages, client.execute(request)).await.map_err(counted)?;
+        match whole {
+            // A body that tells how it goes out can be sent only once, but these answers want it elsewhere again.
+            Some(whole) if is_paced && wants_the_body_elsewhere(&answer) => {
+                patience.wait(Stages::new(), client.execute(whole)).await.map_err(counted)
+            }
+            _ => Ok(answer),
+        }
     }
+}
+
+fn wants_the_body_elsewhere(answer: &Response) -> bool {
+    matches!(answer.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT)
 }
 
 /// Whether a redirect to another origin would carry a secret along. The standard headers for credentials are dropped

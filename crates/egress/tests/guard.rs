@@ -262,7 +262,7 @@ async fn a_certificate_is_checked_unless_the_request_says_not_to() {
 #[tokio::test]
 async fn the_first_two_stages_have_their_own_limits() {
     let short = Duration::from_millis(150);
-    let patience = |connect, head| egress::Patience { connect, head };
+    let patience = |connect, head| egress::Patience { connect, write: LIMIT, head };
     let timed_out = async |url: &str, patience| {
         let began = std::time::Instant::now();
         let error = lenient().get(url).unwrap().patience(patience).send().await.unwrap_err();
@@ -280,4 +280,66 @@ async fn the_first_two_stages_have_their_own_limits() {
     let redirecting = Server::start(|target| Some(if target == "/x" { redirect("/end") } else { ok(target) })).await;
     let request = lenient().get(&redirecting.url("127.0.0.1")).unwrap().patience(patience(LIMIT, LIMIT));
     assert_eq!(request.send().await.unwrap().text().await.unwrap(), "/end");
+}
+
+/// Connects, and reads nothing; or only so much, and then no more.
+async fn reads_nothing() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            held.push(socket);
+        }
+    });
+    address
+}
+
+/// Reads a request with a body of this many bytes slowly, and says how much came.
+async fn reads_slowly(length: usize) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut came = 0;
+        let mut piece = vec![0; 512 * 1024];
+        while came < length {
+            came += socket.read(&mut piece).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        socket.write_all(ok(if came < length + 4096 { "all" } else { "more" }).as_bytes()).await.unwrap();
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_body_that_nobody_takes_is_given_up() {
+    const BODY: usize = 32 * 1024 * 1024;
+    let short = Duration::from_millis(400);
+    let patience = egress::Patience { connect: LIMIT, write: short, head: LIMIT * 10 };
+    let began = std::time::Instant::now();
+    let url = format!("http://{}/", reads_nothing().await);
+    let request = lenient().request(egress::Method::POST, &url).unwrap().body(vec![b'x'; BODY]).patience(patience);
+    assert!(matches!(request.send().await.unwrap_err(), EgressError::Timeout));
+    assert!(began.elapsed() < LIMIT, "{:?}", began.elapsed());
+    // One that is taken slowly goes out, however long it takes altogether; its length is told beforehand.
+    let url = format!("http://{}/", reads_slowly(BODY).await);
+    let request = lenient().request(egress::Method::POST, &url).unwrap().body(vec![b'x'; BODY]).patience(patience);
+    assert_eq!(request.send().await.unwrap().text().await.unwrap(), "all");
+}
+
+#[tokio::test]
+async fn a_body_follows_a_redirect_that_wants_it() {
+    let patience = egress::Patience { connect: LIMIT, write: LIMIT, head: LIMIT };
+    for status in ["307 Temporary Redirect", "308 Permanent Redirect", "302 Found"] {
+        let answer = move |target: &str| {
+            let moved =
+                format!("HTTP/1.1 {status}\r\nlocation: /end\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            Some(if target == "/x" { moved } else { ok(target) })
+        };
+        let server = Server::start(answer).await;
+        let request = lenient().request(egress::Method::POST, &server.url("127.0.0.1")).unwrap();
+        let answer = request.body("something").patience(patience).send().await.unwrap();
+        assert_eq!(answer.text().await.unwrap(), "/end", "{status}");
+    }
 }

@@ -144,9 +144,6 @@ struct Waits {
     write: Duration,
 }
 
-/// Bodies up to this size are in the sockets' buffers as soon as there is a connection.
-const QUICK_BODY: usize = 64 * 1024;
-
 impl Waits {
     fn of(timeouts: Timeouts, limits: &Limits) -> Self {
         let (connect, read, write) = limits.http_timeouts;
@@ -159,10 +156,8 @@ impl Waits {
         Self { connect: seconds(own_connect, connect), read: seconds(own_read, read), write: seconds(own_write, write) }
     }
 
-    /// The client does not tell when a body is sent: the time for it and the time for the answer are taken together.
-    fn patience(&self, body: usize) -> Patience {
-        let write = if body > QUICK_BODY { self.write } else { Duration::ZERO };
-        Patience { connect: self.connect, head: self.read + write }
+    const fn patience(&self) -> Patience {
+        Patience { connect: self.connect, write: self.write, head: self.read }
     }
 }
 
@@ -182,7 +177,7 @@ impl Call {
             capabilities.http.as_ref().ok_or_else(|| fault(GENERAL, "HTTP requests are not available here"))?;
         let mut headers = self.request.header_map()?;
         let Request { method, url, headers: _, content } = self.request;
-        let (payload, size) = Payload::of(content, capabilities, self.run.limits.max_file_bytes).await?;
+        let payload = Payload::of(content, capabilities, self.run.limits.max_file_bytes).await?;
         let sent_to = url.clone();
         let mut builder = client.request(method.clone(), url.as_str()).map_err(|e| failed(&e))?;
         if !self.verify_certificates {
@@ -194,7 +189,7 @@ impl Call {
             Payload::Form(form) => builder.multipart(form),
         };
         headers.entry(egress::header::ACCEPT).or_insert(egress::header::HeaderValue::from_static("*/*"));
-        let sending = builder.headers(headers).patience(self.waits.patience(size)).send();
+        let sending = builder.headers(headers).patience(self.waits.patience()).send();
         let response = sending.await.map_err(|e| failed(&e))?;
         let answer = response::read(response, &self.run.limits, self.waits.read).await?;
         if !answer.is_file || method == Method::HEAD {
@@ -237,35 +232,24 @@ enum Payload {
 }
 
 impl Payload {
-    /// The body and its size. `max`: bytes of all files together.
-    async fn of(content: Content, capabilities: &Capabilities, max: usize) -> Result<(Self, usize), NodeError> {
+    /// `max`: bytes of all files together.
+    async fn of(content: Content, capabilities: &Capabilities, max: usize) -> Result<Self, NodeError> {
         let mut left = max;
         Ok(match content {
-            Content::None => (Self::Nothing, 0),
-            Content::Text(text) => {
-                let size = text.len();
-                (Self::Bytes(text.into()), size)
-            }
+            Content::None => Self::Nothing,
+            Content::Text(text) => Self::Bytes(text.into()),
             Content::Form(pairs) => {
                 let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-                let size = text.len();
-                (Self::Bytes(text.into()), size)
+                Self::Bytes(text.into())
             }
-            Content::File(file) => {
-                let bytes = read_file(&file, capabilities, &mut left).await?;
-                let size = bytes.len();
-                (Self::Bytes(bytes.into()), size)
-            }
+            Content::File(file) => Self::Bytes(read_file(&file, capabilities, &mut left).await?.into()),
             Content::Multipart { texts, files } => {
                 let mut form = multipart::Form::new();
-                let mut size = 0;
                 for (key, value) in texts {
-                    size += value.len();
                     form = form.text(key, value);
                 }
                 for (key, file) in files {
                     let bytes = read_file(&file, capabilities, &mut left).await?;
-                    size += bytes.len();
                     let name = file.filename.clone().unwrap_or_default();
                     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                     let part = multipart::Part::stream_with_length(bytes, length).file_name(name);
@@ -274,7 +258,7 @@ impl Payload {
                     let part = part.mime_str(mime).map_err(|e| fault(GENERAL, format!("`{mime}`: {e}")))?;
                     form = form.part(key, part);
                 }
-                (Self::Form(form), size)
+                Self::Form(form)
             }
         })
     }

@@ -480,6 +480,18 @@ async fn silence_ends_a_request() {
 }
 
 #[tokio::test]
+async fn a_server_that_does_not_read_is_given_up() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let began = Instant::now();
+    let body = json!({"type": "raw-text", "data": [{"type": "text", "value": "x".repeat(16 * 1024 * 1024)}]});
+    let timeout = json!({"connect": 100, "read": 100, "write": 0.4});
+    let ran = request(json!({"url": url, "method": "post", "body": body, "timeout": timeout})).await;
+    assert_eq!(ran.failure(), ("the request timed out", "HttpRequestNodeError"));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn private_addresses_are_refused_at_once_and_after_a_redirect() {
     let inner = Server::saying(ok("secret")).await;
     let target = inner.url("/");
