@@ -1,11 +1,13 @@
 //! What a PDF would cost its parser, looked at before it is parsed.
 //!
 //! The parser goes down into arrays and dictionaries by recursion without a limit, and a stack that overflows ends the
-//! process. Brackets are counted here in the file and in what its deflated streams hold, outside strings and everywhere,
-//! and the larger count is believed. That stops files that are broken or simply nested; it is no proof against a file
-//! made to deceive this count (by other filters, encryption, or strings that begin in one reading only). Only a process
-//! of its own would be.
+//! process. Brackets are counted here in the file and in what its deflated streams hold. The parser may begin anywhere
+//! (the file itself says where its objects are), and where it began decides what is a string or a comment to it, whose
+//! brackets do not count: so all beginnings are followed at once, and the deepest of them is believed. What stays open is
+//! a file whose streams are packed by other filters or encrypted: they are not looked into. Only reading in a process of
+//! its own would be safe from those.
 
+use std::collections::VecDeque;
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
@@ -74,56 +76,76 @@ fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
     bytes.windows(word.len()).position(|window| window == word)
 }
 
-/// Brackets that are open: in all bytes, and in those outside strings.
+/// Brackets that are open, at the most, whichever byte the parser began with. Readings that see the same from here on are
+/// one.
 #[derive(Debug, Default)]
 struct Nesting {
-    everywhere: usize,
+    /// To those that see what is read now. There always is one that begins here.
     outside: usize,
-    /// Parentheses that are open, and whether a backslash came before.
-    string: usize,
+    /// To those that are in a comment.
+    comment: Option<usize>,
+    /// To those that are in a string, by how many parentheses it has open.
+    strings: VecDeque<usize>,
+    /// To those with more parentheses than are counted.
+    deep: usize,
+    /// A backslash came before, to those in strings.
     escaped: bool,
     previous: u8,
 }
+
+/// Open parentheses that are told apart.
+const PARENTHESES: usize = 4096;
 
 impl Nesting {
     fn read(&mut self, bytes: &[u8]) -> Result<(), ExtractError> {
         for byte in bytes {
             let pair = self.previous == *byte;
             self.previous = *byte;
-            let (opens, closes) = match byte {
-                b'[' => (true, false),
-                b']' => (false, true),
-                b'<' if pair => (true, false),
-                b'>' if pair => (false, true),
-                _ => (false, false),
-            };
-            if (opens || closes) && matches!(byte, b'<' | b'>') {
-                // `<<<` is one pair and a half.
-                self.previous = 0;
-            }
-            step(&mut self.everywhere, opens, closes);
-            if self.string == 0 {
-                step(&mut self.outside, opens, closes);
-            }
             match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' => self.escaped = self.string > 0,
-                b'(' => self.string += 1,
-                b')' => self.string = self.string.saturating_sub(1),
+                b'[' => self.outside += 1,
+                b']' => self.outside = self.outside.saturating_sub(1),
+                b'<' if pair => {
+                    self.outside += 1;
+                    // `<<<` is one pair and a half.
+                    self.previous = 0;
+                }
+                b'>' if pair => {
+                    self.outside = self.outside.saturating_sub(1);
+                    self.previous = 0;
+                }
+                b'(' => self.open_string(),
+                b')' if !self.escaped => self.close_string(),
+                b'%' => {
+                    self.comment = Some(self.comment.unwrap_or_default().max(self.outside));
+                    self.outside = 0;
+                }
+                b'\r' | b'\n' => self.outside = self.outside.max(self.comment.take().unwrap_or_default()),
                 _ => {}
             }
-            if self.everywhere.max(self.outside) > MAX_DEPTH {
+            self.escaped = *byte == b'\\' && !self.escaped && !self.strings.is_empty();
+            if self.outside > MAX_DEPTH {
                 return Err(ExtractError::TooLarge(Limit::Depth(MAX_DEPTH)));
             }
         }
         Ok(())
     }
-}
 
-fn step(depth: &mut usize, opens: bool, closes: bool) {
-    if opens {
-        *depth += 1;
-    } else if closes {
-        *depth = depth.saturating_sub(1);
+    fn open_string(&mut self) {
+        let outside = std::mem::take(&mut self.outside);
+        match self.strings.front_mut() {
+            // No parenthesis to those that are in strings already.
+            Some(first) if self.escaped => *first = outside.max(*first),
+            _ => self.strings.push_front(outside),
+        }
+        if self.strings.len() > PARENTHESES {
+            self.deep = self.deep.max(self.strings.pop_back().unwrap_or_default());
+        }
+    }
+
+    fn close_string(&mut self) {
+        if self.deep > 0 {
+            self.strings.push_back(self.deep);
+        }
+        self.outside = self.outside.max(self.strings.pop_front().unwrap_or_default());
     }
 }

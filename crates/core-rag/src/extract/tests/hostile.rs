@@ -121,6 +121,12 @@ async fn deep_and_packed_pdfs() {
         "<</A".repeat(200_000),
         "[(])".repeat(200_000),
         "([)]".repeat(200_000) + &"[".repeat(20_000),
+        "[%]\n".repeat(200_000),
+        "<</A %>>\r".repeat(200_000),
+        "%(\n".to_owned() + &"[(])".repeat(200_000),
+        "(%\n".to_owned() + &"[%]\n".repeat(200_000),
+        "(\\".to_owned() + &"[(\\)])".repeat(200_000),
+        "(".repeat(10_000) + &"[(])".repeat(200_000),
     ] {
         assert_eq!(too_large(text("a.pdf", file(nested.as_bytes())).await), Limit::Depth(10_000));
         assert_eq!(too_large(text("a.pdf", packed(nested.as_bytes(), "/Type /ObjStm")).await), Limit::Depth(10_000));
@@ -130,6 +136,17 @@ async fn deep_and_packed_pdfs() {
     // As deep as is allowed, the stack holds.
     let most = format!("{}{}", "[".repeat(9_000), "]".repeat(9_000));
     assert!(!matches!(text("a.pdf", file(most.as_bytes())).await, Err(ExtractError::TooLarge(_))));
+    // Brackets of real files, and of noise, are not believed to be open.
+    let lines = "[(a[b\\)c) -120 (\\\\)] TJ % [[[\n<</A [<00>]/B (>>)>>\n".repeat(100_000);
+    assert!(!matches!(text("a.pdf", packed(lines.as_bytes(), "")).await, Err(ExtractError::TooLarge(_))));
+    let mut state = 1_u64;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state.to_be_bytes()[0]
+    })
+    .take(LIMITS.max_input / 2)
+    .collect();
+    assert!(!matches!(text("a.pdf", file(&noise)).await, Err(ExtractError::TooLarge(_))));
     let brown = packed(&vec![b'['; 100_000], "/Type /XObject /Subtype /Image");
     assert!(!matches!(text("a.pdf", brown).await, Err(ExtractError::TooLarge(_))));
 }
