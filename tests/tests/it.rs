@@ -59,9 +59,11 @@ mod it {
     mod telemetry;
     mod traces;
     mod web;
+    mod workflow_commands;
     mod workflow_debug;
     mod workflow_files_shared;
     mod workflow_hostile;
+    mod workflow_pause;
     mod workflow_recovery;
     mod workflow_runs;
     mod wrong_fields;

@@ -1,5 +1,8 @@
 //! Who may ask how much: `APP_DEFAULT_ACTIVE_REQUESTS`, `APP_MAX_ACTIVE_REQUESTS`, `FERRIFY_WORKSPACE_DAILY_RUNS`,
-//! `FERRIFY_END_USER_PER_MINUTE`, `FERRIFY_IP_PER_SECOND`, `FERRIFY_IP_BURST`, `FERRIFY_MAX_STREAMS`. 0 = no limit.
+//! `FERRIFY_END_USER_PER_MINUTE`, `FERRIFY_IP_PER_SECOND`, `FERRIFY_IP_BURST`, `FERRIFY_MAX_STREAMS`,
+//! `WEB_FORM_SUBMIT_RATE_LIMIT_MAX_ATTEMPTS`, `WEB_FORM_SUBMIT_RATE_LIMIT_WINDOW_SECONDS`. 0 = no limit.
+
+use std::time::Duration;
 
 use crate::reader::{Reader, SettingsError};
 
@@ -18,6 +21,9 @@ pub struct LimitSettings {
     pub ip_burst: u64,
     /// Requests that may be generating in this process at once; above it: 429 at once.
     pub max_streams: usize,
+    /// Looks at forms of published pages, and attempts to fill one in, per client address and window.
+    pub form_attempts: u32,
+    pub form_window: Duration,
 }
 
 impl LimitSettings {
@@ -30,6 +36,10 @@ impl LimitSettings {
             ip_per_second: reader.parsed("FERRIFY_IP_PER_SECOND", 0.0)?,
             ip_burst: reader.parsed("FERRIFY_IP_BURST", 50)?,
             max_streams: reader.parsed("FERRIFY_MAX_STREAMS", 10_000)?,
+            form_attempts: reader.parsed("WEB_FORM_SUBMIT_RATE_LIMIT_MAX_ATTEMPTS", 30)?,
+            form_window: Duration::from_secs(
+                reader.parsed::<u64>("WEB_FORM_SUBMIT_RATE_LIMIT_WINDOW_SECONDS", 60)?.max(1),
+            ),
         })
     }
 }

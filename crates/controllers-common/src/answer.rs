@@ -1,7 +1,7 @@
 //! The two ways in which a question is answered.
 
 use actix_web::HttpResponse;
-use core_app::{Answer, Envelope, Generation, Metadata};
+use core_app::{Answer, Envelope, Generation, Metadata, PausedAnswer, Reply};
 use models::{AppMode, ConversationId, MessageId};
 use runs::RunId;
 use serde::Serialize;
@@ -41,6 +41,49 @@ impl BlockingAnswer {
     }
 }
 
+/// The body of a blocking answer whose run waits.
+#[derive(Debug, Serialize)]
+struct PausedTurn {
+    #[serde(flatten)]
+    answer: BlockingAnswer,
+    workflow_run_id: String,
+    data: PausedData,
+}
+
+/// What the answer has said so far, and why it waits.
+#[derive(Debug, Serialize)]
+struct PausedData {
+    id: MessageId,
+    message_id: MessageId,
+    conversation_id: ConversationId,
+    mode: AppMode,
+    workflow_run_id: String,
+    answer: String,
+    metadata: Metadata,
+    created_at: i64,
+    #[serde(flatten)]
+    pause: serde_json::Map<String, serde_json::Value>,
+}
+
+impl PausedTurn {
+    fn new(envelope: &Envelope, paused: PausedAnswer) -> Self {
+        let PausedAnswer { run_id, answer, data } = paused;
+        let data = PausedData {
+            id: envelope.message,
+            message_id: envelope.message,
+            conversation_id: envelope.conversation,
+            mode: envelope.mode,
+            workflow_run_id: run_id.clone(),
+            answer: answer.text.clone(),
+            metadata: answer.metadata.clone(),
+            created_at: envelope.created_at,
+            pause: data,
+        };
+        let answer = BlockingAnswer { event: "workflow_paused", ..BlockingAnswer::new(envelope, answer) };
+        Self { answer, workflow_run_id: run_id, data }
+    }
+}
+
 /// The body of a blocking run.
 #[derive(Debug, Serialize)]
 struct BlockingRun {
@@ -71,6 +114,8 @@ pub async fn respond(generation: Generation, streaming: bool, ping: PingEvery) -
         return Ok(stream_answer(generation, ping));
     }
     let envelope = generation.envelope.clone();
-    let answer = generation.into_answer().await?;
-    Ok(HttpResponse::Ok().json(BlockingAnswer::new(&envelope, answer)))
+    Ok(match generation.into_reply().await? {
+        Reply::Answered(answer) => HttpResponse::Ok().json(BlockingAnswer::new(&envelope, answer)),
+        Reply::Paused(paused) => HttpResponse::Ok().json(PausedTurn::new(&envelope, paused)),
+    })
 }

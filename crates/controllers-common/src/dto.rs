@@ -4,6 +4,7 @@ pub mod agent_thought;
 pub mod branding;
 pub mod conversation;
 pub mod file;
+pub mod human_form;
 pub mod message;
 pub mod parameters;
 pub mod remote_file;

@@ -10,6 +10,7 @@ mod conversations;
 mod debugging;
 mod files;
 mod generate;
+mod human_forms;
 mod pages;
 mod people;
 mod variables;

@@ -71,9 +71,9 @@ pub(crate) async fn stop(
     generate: web::Data<AppGenerateService>,
 ) -> Result<web::Json<Success>, ApiError> {
     let (app, task) = path.into_inner();
-    apps.find_in(user.tenant_id(), app, &MODES).await?;
+    let app = apps.find_in(user.tenant_id(), app, &MODES).await?;
     if let Some(task) = task_id(&task) {
-        generate.stop(Caller::Account(user.account_id()), task).await?;
+        generate.stop(&app, Caller::Account(user.account_id()), task).await?;
     }
     Ok(web::Json(SUCCESS))
 }

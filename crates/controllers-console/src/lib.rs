@@ -23,6 +23,7 @@ mod email_change;
 mod files;
 mod files_upload;
 mod gate;
+mod human_forms;
 mod invitations;
 mod mcp_server;
 mod members;

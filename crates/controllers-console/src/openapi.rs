@@ -153,6 +153,8 @@ use utoipa::OpenApi;
         crate::workflows::list_chatflow_runs,
         crate::workflows::count_chatflow_runs,
         crate::workflows::list_logs,
+        crate::human_forms::get,
+        crate::human_forms::submit,
         crate::debug_completion::create,
         crate::debug_completion::stop,
         crate::debug_messages::list,

@@ -156,6 +156,9 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/apps/{app_id}/conversation-variables", Right::Member),
     ("GET", "/apps/{app_id}/workflow-archived-logs", Right::Member),
     ("GET", "/apps/{app_id}/workflow-runs/{run_id}/export", Right::Member),
+    // human_forms.rs
+    ("GET", "/form/human_input/{form_token}", Right::Editor),
+    ("POST", "/form/human_input/{form_token}", Right::Editor),
     // api_keys.rs
     ("GET", "/apps/{app_id}/api-keys", Right::Member),
     ("POST", "/apps/{app_id}/api-keys", Right::Editor),

@@ -9,9 +9,9 @@ use controllers_common::valid::BodyLimit;
 use crate::gate::gate;
 use crate::{
     account, account_deletion, api_extensions, api_keys, app_files, apps, boot, code_login, custom_config, datasets,
-    debug_chat, debug_completion, debug_messages, email_change, files, files_upload, invitations, mcp_server, members,
-    oauth, owner_transfer, password_reset, plugins, prompt_templates, providers, registration, remote_files, session,
-    tags, tools, workflows, workspaces,
+    debug_chat, debug_completion, debug_messages, email_change, files, files_upload, human_forms, invitations,
+    mcp_server, members, oauth, owner_transfer, password_reset, plugins, prompt_templates, providers, registration,
+    remote_files, session, tags, tools, workflows, workspaces,
 };
 
 /// Where the Console API is mounted.
@@ -188,6 +188,11 @@ fn debug_routes(config: &mut ServiceConfig) {
 /// Fixed names before the ids of versions, which would swallow them.
 fn workflow_routes(config: &mut ServiceConfig) {
     config
+        .service(
+            resource("/form/human_input/{form_token}")
+                .route(get().to(human_forms::get))
+                .route(post().to(human_forms::submit)),
+        )
         .service(resource("/apps/{app_id}/workflows").route(get().to(workflows::list_versions)))
         .service(
             resource("/apps/{app_id}/workflows/draft")

@@ -10,6 +10,7 @@ mod conversations;
 mod end_users;
 mod feedbacks;
 mod files;
+mod human_forms;
 mod messages;
 mod openapi;
 mod routes;

@@ -27,6 +27,8 @@ use crate::{app, chat, completion, conversations, end_users, feedbacks, files, m
         crate::workflow_history::logs,
         workflows::run_version,
         workflows::stop,
+        crate::human_forms::get,
+        crate::human_forms::submit,
         conversations::list,
         conversations::delete,
         conversations::rename,

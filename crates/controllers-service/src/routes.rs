@@ -7,7 +7,8 @@ use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 
 use crate::{
-    app, chat, completion, conversations, end_users, feedbacks, files, messages, variables, workflow_history, workflows,
+    app, chat, completion, conversations, end_users, feedbacks, files, human_forms, messages, variables,
+    workflow_history, workflows,
 };
 
 pub const PREFIX: &str = "/v1";
@@ -42,6 +43,9 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/workflows/logs").route(get().to(workflow_history::logs)),
         resource("/workflows/tasks/{task_id}/stop").route(post().to(workflows::stop)),
         resource("/workflows/{workflow_id}/run").route(post().to(workflows::run_version)),
+        resource("/form/human_input/{form_token}")
+            .route(get().to(human_forms::get))
+            .route(post().to(human_forms::submit)),
         resource("/conversations").route(get().to(conversations::list)),
         resource("/conversations/{id}")
             .route(delete().to(conversations::delete))

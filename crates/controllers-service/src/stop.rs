@@ -29,7 +29,7 @@ pub(crate) async fn stop_own(
     let user = required_user(body.user.as_ref())?;
     let end_user = app.end_user(end_users, Some(&user)).await?;
     if let Some(task) = task_id(task) {
-        generate.stop(asker(&end_user).caller, task).await?;
+        generate.stop(&app.app, asker(&end_user).caller, task).await?;
     }
     Ok(web::Json(Success::new()))
 }

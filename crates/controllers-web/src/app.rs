@@ -7,10 +7,13 @@ use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::links::Addresses;
 use controllers_common::passport::Visitor;
 use controllers_common::system_features::SystemFeatures;
+use models::EndUserId;
+use models::app::App;
+use models::site::Site;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use services::app_facts::AppFacts;
-use services::branding::Branding;
+use services::branding::{Branding, PageBranding};
 use services::files::Files;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -24,7 +27,8 @@ pub(crate) async fn system_features(features: web::Data<SystemFeatures>) -> web:
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Page {
     app_id: Uuid,
-    end_user_id: Uuid,
+    /// `None` where nobody is asked who they are.
+    end_user_id: Option<Uuid>,
     enable_site: bool,
     site: PageSite,
     /// Always null.
@@ -33,6 +37,27 @@ pub(crate) struct Page {
     plan: &'static str,
     can_replace_logo: bool,
     custom_config: Option<CustomConfigDto>,
+}
+
+impl Page {
+    pub(crate) fn new(
+        app: &App,
+        (site, placeholder): (&Site, Option<String>),
+        end_user: Option<EndUserId>,
+        branding: &PageBranding,
+        (files, addresses): (&Files, &Addresses),
+    ) -> Self {
+        Self {
+            app_id: app.id.0,
+            end_user_id: end_user.map(|id| id.0),
+            enable_site: app.enable_site,
+            site: PageSite { site: SiteDto::new(site, placeholder, files), prompt_public: site.prompt_public },
+            model_config: (),
+            plan: branding.plan,
+            can_replace_logo: branding.can_replace_logo,
+            custom_config: CustomConfigDto::new(branding, &addresses.urls.files, app.tenant_id),
+        }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,19 +80,8 @@ pub(crate) async fn site(
     let app = &visitor.app.app;
     let branding = branding.of(app.tenant_id).await?;
     let placeholder = facts.input_placeholder(visitor.site.id).await?;
-    Ok(web::Json(Page {
-        app_id: app.id.0,
-        end_user_id: visitor.end_user.id.0,
-        enable_site: app.enable_site,
-        site: PageSite {
-            site: SiteDto::new(&visitor.site, placeholder, &files),
-            prompt_public: visitor.site.prompt_public,
-        },
-        model_config: (),
-        plan: branding.plan,
-        can_replace_logo: branding.can_replace_logo,
-        custom_config: CustomConfigDto::new(&branding, &addresses.urls.files, app.tenant_id),
-    }))
+    let end_user = Some(visitor.end_user.id);
+    Ok(web::Json(Page::new(app, (&visitor.site, placeholder), end_user, &branding, (&files, &addresses))))
 }
 
 /// The form and the features of the app.

@@ -11,6 +11,7 @@ mod completion;
 mod conversations;
 mod feedbacks;
 mod files;
+mod human_forms;
 mod login;
 mod messages;
 mod openapi;

@@ -30,6 +30,8 @@ use crate::{
         completion::stop,
         crate::workflows::run,
         crate::workflows::stop,
+        crate::human_forms::get,
+        crate::human_forms::submit,
         conversations::list,
         conversations::delete,
         conversations::rename,

@@ -9,8 +9,8 @@ use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::passport::visitors_only;
 
 use crate::{
-    access, app, chat, completion, conversations, feedbacks, files, login, messages, passport, remote_files,
-    saved_messages, workflows,
+    access, app, chat, completion, conversations, feedbacks, files, human_forms, login, messages, passport,
+    remote_files, saved_messages, workflows,
 };
 
 pub const PREFIX: &str = "/api";
@@ -34,7 +34,12 @@ fn open(cfg: &mut ServiceConfig) {
         .service(resource("/login/status").route(get().to(login::status)))
         .service(resource("/logout").route(post().to(login::logout)))
         .service(resource("/webapp/access-mode").route(get().to(access::mode)))
-        .service(resource("/webapp/permission").route(get().to(access::permission)));
+        .service(resource("/webapp/permission").route(get().to(access::permission)))
+        .service(
+            resource("/form/human_input/{form_token}")
+                .route(get().to(human_forms::get))
+                .route(post().to(human_forms::submit)),
+        );
 }
 
 /// A passport is needed.
@@ -84,13 +89,14 @@ mod tests {
     use super::*;
 
     const ID: &str = "7a2c1f9e-9a54-4c0c-9d5f-0f7f4f3c2b1a";
-    const OPEN: [&str; 6] = [
+    const OPEN: [&str; 7] = [
         "/api/passport",
         "/api/system-features",
         "/api/login/status",
         "/api/logout",
         "/api/webapp/access-mode",
         "/api/webapp/permission",
+        "/api/form/human_input/{form_token}",
     ];
 
     fn cookies() -> WebCookies {
@@ -122,7 +128,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(routes, 29);
+        assert_eq!(routes, 31);
     }
 
     #[actix_web::test]

@@ -50,7 +50,7 @@ pub(crate) async fn stop(
 ) -> Result<web::Json<Success>, ApiError> {
     visitor.require_workflow()?;
     if let Some(task) = task_id(&path) {
-        generate.stop(visitor.caller(), task).await?;
+        generate.stop(&visitor.app.app, visitor.caller(), task).await?;
     }
     Ok(web::Json(Success::new()))
 }

@@ -106,6 +106,11 @@ impl Engine {
         &self.parts
     }
 
+    /// Does something beside the caller, as part of what generations do: a shutdown waits for it.
+    pub fn spawn_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.parts.tasks.spawn_on(work.in_current_span(), &self.runtime);
+    }
+
     pub fn pool(&self) -> &Pool {
         &self.parts.pool
     }

@@ -19,8 +19,10 @@ pub enum Frame {
 #[derive(Debug)]
 pub enum End {
     Answered(Box<Answer>),
-    /// A workflow came to its end, whichever it was.
+    /// A workflow came to its end, whichever it was, or waits.
     Ran(Box<WorkflowResult>),
+    /// A chatflow waits.
+    Paused(Box<PausedAnswer>),
     Failed(Box<GenerateError>),
 }
 
@@ -29,6 +31,23 @@ pub enum End {
 pub struct Answer {
     pub text: String,
     pub metadata: Metadata,
+}
+
+/// The answer of a chatflow that waits.
+#[derive(Debug, Clone)]
+pub struct PausedAnswer {
+    pub run_id: String,
+    /// What it has said so far.
+    pub answer: Answer,
+    /// What the contract's `data` of a blocking answer tells of the pause.
+    pub data: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What a conversation's turn came to.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    Answered(Answer),
+    Paused(PausedAnswer),
 }
 
 /// How a run of a workflow ended.
@@ -47,15 +66,27 @@ pub struct Generation {
 }
 
 impl Generation {
-    /// Waits for the whole answer.
+    /// Waits for the whole answer, for a caller that cannot wait for people.
+    ///
+    /// # Errors
+    /// The fault with which the run ended, or `InvalidParam` if it waits.
+    pub async fn into_answer(self) -> Result<Answer, GenerateError> {
+        match self.into_reply().await? {
+            Reply::Answered(answer) => Ok(answer),
+            Reply::Paused(_) => Err(GenerateError::InvalidParam("The run waits for input of a person.".to_owned())),
+        }
+    }
+
+    /// Waits for the whole answer, or until the run waits.
     ///
     /// # Errors
     /// The fault with which the run ended.
-    pub async fn into_answer(mut self) -> Result<Answer, GenerateError> {
+    pub async fn into_reply(mut self) -> Result<Reply, GenerateError> {
         while let Some(frame) = self.frames.recv().await {
             if let Frame::Last(_, end) = frame {
                 return match end {
-                    End::Answered(answer) => Ok(*answer),
+                    End::Answered(answer) => Ok(Reply::Answered(*answer)),
+                    End::Paused(paused) => Ok(Reply::Paused(*paused)),
                     End::Ran(_) => Err(GenerateError::Internal("a run of a workflow is no message".to_owned())),
                     End::Failed(error) => Err(*error),
                 };
@@ -74,7 +105,9 @@ impl Generation {
                 return match end {
                     End::Ran(result) => Ok(*result),
                     End::Failed(error) => Err(*error),
-                    End::Answered(_) => Err(GenerateError::Internal("a message is no run of a workflow".to_owned())),
+                    End::Answered(_) | End::Paused(_) => {
+                        Err(GenerateError::Internal("a message is no run of a workflow".to_owned()))
+                    }
                 };
             }
         }

@@ -27,7 +27,7 @@ pub use engine::{Engine, EngineParts, EngineSettings};
 pub use error::{GenerateError, WireError};
 pub use event::{Envelope, Metadata, StreamEvent};
 pub use files::{FileReference, Files};
-pub use generation::{Answer, End, Frame, Generation, WorkflowResult};
+pub use generation::{Answer, End, Frame, Generation, PausedAnswer, Reply, WorkflowResult};
 pub use inputs::Inputs;
 pub use ports::ModelSource;
 pub use request::{AppSnapshot, Request};

@@ -3,22 +3,28 @@
 //! [`Engine::start_workflow`] checks what a run is given, writes its row (and, in a conversation, its message), and
 //! spawns the run's task. The task asks the engine for one event after the other ([`drive`]), turns each into a frame
 //! for the client and a row for the tables, and ends by writing what is left and how it ended ([`finish`]). A client
-//! that goes away does not end the run.
+//! that goes away does not end the run. A run that has to wait for somebody is written down instead ([`pause`]), and goes
+//! on from there whenever it is woken ([`wake`]).
 
 mod capabilities;
 mod checkpoints;
+mod commands;
 mod draft_variables;
 mod drive;
 mod file_values;
 mod finish;
+mod forms;
 mod frames;
+mod pause;
 mod prepare;
 mod records;
 mod request;
 mod resume;
+mod saved_answer;
 mod single;
 mod truncation;
 mod version;
+mod wake;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -30,9 +36,11 @@ use tracing::Instrument;
 
 pub use capabilities::Outside;
 pub use checkpoints::LostRun;
+pub use forms::{FieldDefault, FormButton, FormDefinition, FormField};
 pub use request::{Person, WorkflowRequest};
 pub use single::SingleStep;
 pub use version::{StoredWorkflow, WorkflowError, WorkflowVersion};
+pub use wake::WakeError;
 
 use crate::engine::{Engine, FRAMES_IN_FLIGHT, Sink};
 use crate::error::GenerateError;

@@ -200,6 +200,8 @@ pub struct RunEnd {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StopCause {
     User,
+    /// Somebody else, whose reason is the error.
+    Command,
     Limit,
     Shutdown,
 }
@@ -207,6 +209,8 @@ pub enum StopCause {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pause {
     pub reasons: Vec<PauseReason>,
+    /// Executions that wait. None where the whole run was asked to pause.
+    pub nodes: Vec<Execution>,
     pub outputs: Map,
     pub totals: Totals,
     pub elapsed: Duration,

@@ -234,7 +234,12 @@ impl Run {
         }
     }
 
-    fn obey(&mut self, command: Command) {
+    /// Does what is asked, for whoever drives the run; others use its handle. What it leads to is told by
+    /// [`Self::next`].
+    pub fn obey(&mut self, command: Command) {
+        if self.state.ended {
+            return;
+        }
         match command {
             Command::Stop { cause, reason } => self.abort(cause, format!("Aborted: {reason}")),
             Command::Pause { reason } => {

@@ -9,7 +9,8 @@ use crate::AppId;
 use crate::db::{AsyncPgConnection, QueryResult};
 use crate::schema::{
     api_tokens, app_annotation_settings, app_dataset_joins, app_mcp_servers, app_model_configs, end_users,
-    ferrify_api_token_hashes, ferrify_sites, installed_apps, sites, tag_bindings, trace_app_config,
+    ferrify_api_token_hashes, ferrify_sites, installed_apps, sites, tag_bindings, trace_app_config, workflow_pauses,
+    workflow_runs,
 };
 
 /// The small tables: a handful of rows each, gone in one go.
@@ -71,6 +72,17 @@ pub async fn messages(conn: &mut AsyncPgConnection, app: AppId, batch: i64) -> Q
     Ok(gone.ids.len())
 }
 
+/// Where what paused runs of the app have done is kept in the storage.
+pub async fn paused_states(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<Vec<String>> {
+    let of_app = workflow_runs::table.filter(workflow_runs::app_id.eq(app)).select(workflow_runs::id);
+    workflow_pauses::table
+        .filter(workflow_pauses::workflow_run_id.eq_any(of_app))
+        .filter(workflow_pauses::resumed_at.is_null())
+        .select(workflow_pauses::state_object_key)
+        .load(conn)
+        .await
+}
+
 /// Removes what paused runs of the app wait for: tables that know their app only through the run.
 pub async fn pauses(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<()> {
     const OF_APP: &str =
@@ -78,6 +90,7 @@ pub async fn pauses(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<()>
     for statement in [
         format!("DELETE FROM workflow_pause_reasons WHERE pause_id IN {OF_APP}"),
         format!("DELETE FROM workflow_pauses WHERE id IN {OF_APP}"),
+        "DELETE FROM ferrify_paused_runs WHERE app_id = $1".to_owned(),
     ] {
         diesel::sql_query(statement).bind::<SqlUuid, _>(app).execute(conn).await?;
     }
@@ -86,13 +99,14 @@ pub async fn pauses(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<()>
 
 /// Large tables with an `app_id`, in an order that keeps foreign keys whole: annotations before their conversations.
 /// An id may stand under several apps: conversation variables keep theirs when an app is copied.
-const BY_APP: [&str; 11] = [
+const BY_APP: [&str; 12] = [
     "message_annotations",
     "conversations",
     "pinned_conversations",
     "workflow_node_execution_offload",
     "workflow_node_executions",
     "workflow_runs",
+    "ferrify_human_input_forms",
     "workflow_app_logs",
     "workflow_conversation_variables",
     "workflow_draft_variables",

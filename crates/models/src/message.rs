@@ -152,7 +152,7 @@ impl Message {
     }
 
     /// Marks a message whose process died as failed, unless it ended after all. A message that is `normal` with an
-    /// empty answer and no latency has not ended.
+    /// empty answer and no latency has not ended, nor has one whose run had paused.
     pub async fn abandon(
         conn: &mut AsyncPgConnection,
         app: AppId,
@@ -160,18 +160,37 @@ impl Message {
         error: &str,
         now: NaiveDateTime,
     ) -> QueryResult<bool> {
-        let unfinished = messages::table
-            .filter(messages::app_id.eq(app))
-            .filter(messages::id.eq(id))
-            .filter(messages::status.eq(MessageStatus::Normal))
-            .filter(messages::answer.eq(""))
-            .filter(messages::provider_response_latency.eq(0.0))
-            .filter(messages::message_metadata.is_null());
+        let unfinished = messages::table.filter(messages::app_id.eq(app)).filter(messages::id.eq(id)).filter(
+            messages::status.eq(MessageStatus::Paused).or(messages::status
+                .eq(MessageStatus::Normal)
+                .and(messages::answer.eq(""))
+                .and(messages::provider_response_latency.eq(0.0))
+                .and(messages::message_metadata.is_null())),
+        );
         let rows = diesel::update(unfinished)
             .set((messages::status.eq(MessageStatus::Error), messages::error.eq(error), messages::updated_at.eq(now)))
             .execute(conn)
             .await?;
         Ok(rows > 0)
+    }
+
+    /// Marks the message of a run that waits and never goes on as failed. One statement.
+    pub async fn abandon_paused(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        run: WorkflowRunId,
+        error: &str,
+        now: NaiveDateTime,
+    ) -> QueryResult<()> {
+        let waiting = messages::table
+            .filter(messages::app_id.eq(app))
+            .filter(messages::workflow_run_id.eq(run))
+            .filter(messages::status.eq(MessageStatus::Paused));
+        diesel::update(waiting)
+            .set((messages::status.eq(MessageStatus::Error), messages::error.eq(error), messages::updated_at.eq(now)))
+            .execute(conn)
+            .await
+            .map(drop)
     }
 
     /// The newest messages of a conversation, newest first.

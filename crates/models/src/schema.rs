@@ -1489,6 +1489,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    ferrify_human_input_forms (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        app_id -> Uuid,
+        workflow_run_id -> Uuid,
+        node_execution_id -> Uuid,
+        node_id -> Varchar,
+        node_title -> Text,
+        invoke_from -> Varchar,
+        token -> Varchar,
+        is_public -> Bool,
+        definition -> Text,
+        status -> Varchar,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        submitted_at -> Nullable<Timestamp>,
+        submitted_by_role -> Nullable<Varchar>,
+        submitted_by -> Nullable<Uuid>,
+        action_id -> Nullable<Varchar>,
+        submission -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ferrify_paused_runs (run_id) {
+        run_id -> Uuid,
+        tenant_id -> Uuid,
+        app_id -> Uuid,
+        task_id -> Uuid,
+        mode -> Varchar,
+        owner -> Varchar,
+        paused_at -> Timestamp,
+        wake_at -> Nullable<Timestamp>,
+        claimed_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     ferrify_deletion_feedbacks (id) {
         id -> Uuid,
         email -> Varchar,
@@ -1500,6 +1538,7 @@ diesel::table! {
 // Only the tables that are joined: the macro writes code for every pair.
 diesel::allow_tables_to_appear_in_same_query!(account_integrates, accounts);
 diesel::allow_tables_to_appear_in_same_query!(workflow_pauses, workflow_pause_reasons);
+diesel::allow_tables_to_appear_in_same_query!(workflow_pauses, workflow_runs);
 diesel::allow_tables_to_appear_in_same_query!(workflow_app_logs, workflow_runs, end_users);
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -1510,6 +1549,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     sites,
     ferrify_sites,
     ferrify_workflow_checkpoints,
+    ferrify_human_input_forms,
+    ferrify_paused_runs,
     api_tokens,
     installed_apps,
     tags,

@@ -130,7 +130,7 @@ impl NodeExecution {
         let unfinished = nodes::table
             .filter(nodes::tenant_id.eq(tenant))
             .filter(nodes::workflow_run_id.eq(run))
-            .filter(nodes::status.eq_any([NodeStatus::Running, NodeStatus::Retry]));
+            .filter(nodes::status.eq_any([NodeStatus::Running, NodeStatus::Retry, NodeStatus::Paused]));
         diesel::update(unfinished)
             .set((nodes::status.eq(NodeStatus::Failed), nodes::error.eq(error), nodes::finished_at.eq(now)))
             .execute(conn)

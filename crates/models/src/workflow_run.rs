@@ -153,7 +153,7 @@ impl WorkflowRun {
         let unfinished = nodes::table
             .filter(nodes::tenant_id.eq(tenant))
             .filter(nodes::workflow_run_id.eq(id))
-            .filter(nodes::status.eq(NodeStatus::Running));
+            .filter(nodes::status.eq_any([NodeStatus::Running, NodeStatus::Paused]));
         let run = workflow_runs::table
             .filter(workflow_runs::tenant_id.eq(tenant))
             .filter(workflow_runs::id.eq(id))

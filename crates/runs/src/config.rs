@@ -24,8 +24,13 @@ pub struct RunsConfig {
     pub owner_ttl: Duration,
     /// Life of `generate_task_stopped:*`.
     pub stop_ttl: Duration,
-    /// How often the stop flags of live runs are read, in case a published stop was lost.
+    /// How often the stop flags of live runs are read, in case a published stop was lost, and with them the flags of
+    /// commands.
     pub stop_poll: Duration,
+    /// Life of `workflow:*:commands` and its flag.
+    pub command_ttl: Duration,
+    /// How long a run that is to go on waits until its last process has let go of it.
+    pub handover: Duration,
 }
 
 impl Default for RunsConfig {
@@ -42,6 +47,8 @@ impl Default for RunsConfig {
             owner_ttl: Duration::from_secs(1800),
             stop_ttl: Duration::from_secs(600),
             stop_poll: Duration::from_secs(1),
+            command_ttl: Duration::from_secs(3600),
+            handover: Duration::from_secs(5),
         }
     }
 }

@@ -14,6 +14,16 @@ pub(crate) fn stop_flag(id: RunId) -> String {
     format!("generate_task_stopped:{id}")
 }
 
+/// Dify's. List: commands for the run of a workflow, JSON each.
+pub(crate) fn commands(id: RunId) -> String {
+    format!("workflow:{id}:commands")
+}
+
+/// Dify's: there is something in that list.
+pub(crate) fn commands_pending(id: RunId) -> String {
+    format!("workflow:{id}:commands:pending")
+}
+
 /// Hash: what is known of the run.
 pub(crate) fn run(tenant: Uuid, id: RunId) -> String {
     format!("ferrify:{{{tenant}}}:run:{id}")

@@ -3,7 +3,9 @@
 //! A run has an id (the `task_id` of the contract), an owner, a lease, a stop flag and a bounded stream of its events.
 //! [`Runs::start`] registers it and hands out a [`LiveRun`]; the generation publishes its frames into that, watches its
 //! stop token, and calls [`LiveRun::finish`]. Everybody else meets the run through Redis: [`Runs::request_stop`] from
-//! any process, [`Runs::events`] to re-attach, [`Runs::take_expired`] to clean up after a process that died.
+//! any process, [`Runs::send_command`] to tell a workflow more than that, [`Runs::events`] to re-attach,
+//! [`Runs::take_expired`] to clean up after a process that died. A run that pauses has ended here, and is started again
+//! under its id ([`Runs::start_again`]).
 //!
 //! What must stay true:
 //! - starting and finishing cost one round trip each; heartbeats, events and stop checks of all runs of a process
@@ -17,6 +19,7 @@
 //!   later. After an outage of Redis every healthy process therefore renews its leases before a sweeper can take one.
 //!   From death to claim it takes `lease + grace` (30 s with the defaults) plus at most two sweeps.
 
+mod commands;
 mod config;
 mod error;
 mod events;
@@ -37,3 +40,4 @@ pub use expired::ExpiredRun;
 pub use live::LiveRun;
 pub use registry::Runs;
 pub use run::{NewRun, Outcome, Owner, RunId, RunState, RunView};
+pub use stop::StopBy;

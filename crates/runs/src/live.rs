@@ -8,6 +8,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use redis::Pipeline;
 use serde_json::Value;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -26,6 +27,8 @@ pub(crate) struct Live {
     pub(crate) mode: String,
     pub(crate) subject: Value,
     pub(crate) stop: CancellationToken,
+    /// Where commands go, if the run takes any.
+    pub(crate) commands: Mutex<Option<mpsc::Sender<String>>>,
     /// The end is written, or about to be.
     pub(crate) ended: AtomicBool,
     /// Redis knows of the run.
@@ -62,11 +65,26 @@ impl Live {
             mode,
             subject,
             stop: CancellationToken::new(),
+            commands: Mutex::default(),
             ended: AtomicBool::new(false),
             registered: AtomicBool::new(false),
             renewed: Mutex::new(Instant::now()),
             pending: Mutex::default(),
             sending: Arc::default(),
+        }
+    }
+
+    pub(crate) fn takes_commands(&self) -> bool {
+        self.commands.lock().as_ref().is_some_and(|sender| !sender.is_closed())
+    }
+
+    /// Hands commands to the run. One that does not look at them in time loses them.
+    pub(crate) fn command(&self, commands: Vec<String>) {
+        let Some(sender) = self.commands.lock().clone() else { return };
+        for command in commands {
+            if let Err(error) = sender.try_send(command) {
+                tracing::warn!(run.id = %self.id, error = %error, "a command does not reach its run");
+            }
         }
     }
 
@@ -119,13 +137,17 @@ impl Shared {
         pipeline.arg("app").arg(live.app.to_string()).arg("owner").arg(live.owner.to_string());
         pipeline.arg("mode").arg(&live.mode).arg("subject").arg(live.subject.to_string()).ignore();
         pipeline.cmd("EXPIRE").arg(run).arg(ttl).ignore();
+        // What comes too late for this run must not meet another one; a paused run still hears it.
+        if live.commands.lock().is_some() && outcome != Outcome::Paused {
+            pipeline.cmd("DEL").arg(keys::commands(live.id)).arg(keys::commands_pending(live.id)).ignore();
+        }
     }
 }
 
 /// The handle of the generation itself. Dropping it without [`Self::finish`] leaves the run to its lease.
 pub struct LiveRun {
     shared: Arc<Shared>,
-    live: Arc<Live>,
+    pub(crate) live: Arc<Live>,
     ended: bool,
 }
 

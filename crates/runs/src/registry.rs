@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use redis::Pipeline;
@@ -19,6 +19,9 @@ use crate::error::RunsError;
 use crate::live::{Ending, Live, LiveRun};
 use crate::run::{NewRun, RunId, RunState, RunView};
 use crate::{expired, flush, heartbeat, keys, scripts, stop};
+
+/// Pauses between looks at a run that is handed over.
+const HANDOVER_POLL: Duration = Duration::from_millis(20);
 
 /// All runs. Cheap to clone.
 #[derive(Clone)]
@@ -76,6 +79,28 @@ impl Runs {
         let run = LiveRun::new(Arc::clone(&self.shared), Arc::clone(&live));
         self.shared.register(&live).await;
         Ok(run)
+    }
+
+    /// Registers a run that had paused, as [`Self::start`] does. Whoever had it before may be about to let go of it: its
+    /// last words must not come after this.
+    ///
+    /// # Errors
+    /// When this process still has it.
+    pub async fn start_again(&self, new: NewRun) -> Result<LiveRun, RunsError> {
+        let begun = Instant::now();
+        while begun.elapsed() < self.shared.config.handover {
+            // Without Redis nobody writes last words either.
+            let known = self.find(new.tenant, new.id).await.ok().flatten();
+            if known.is_none_or(|run| run.state != RunState::Live) {
+                match self.start(new.clone()).await {
+                    Err(RunsError::AlreadyLive(_)) => {}
+                    started => return started,
+                }
+            }
+            tokio::time::sleep(HANDOVER_POLL).await;
+        }
+        // It died with the run in its hands.
+        self.start(new).await
     }
 
     /// A run of this tenant, live or ended within the last hour.

@@ -84,6 +84,8 @@ pub enum Outcome {
     Finished,
     Failed,
     Stopped,
+    /// It waits for somebody, and may be started again under the same id.
+    Paused,
 }
 
 impl Outcome {
@@ -93,6 +95,7 @@ impl Outcome {
             Self::Finished => "finished",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
+            Self::Paused => "paused",
         }
     }
 }
@@ -113,6 +116,7 @@ impl RunState {
             "finished" => Some(Self::Ended(Outcome::Finished)),
             "failed" => Some(Self::Ended(Outcome::Failed)),
             "stopped" => Some(Self::Ended(Outcome::Stopped)),
+            "paused" => Some(Self::Ended(Outcome::Paused)),
             _ => None,
         }
     }
@@ -145,7 +149,7 @@ mod tests {
 
     #[test]
     fn states_survive_their_text() {
-        for outcome in [Outcome::Finished, Outcome::Failed, Outcome::Stopped] {
+        for outcome in [Outcome::Finished, Outcome::Failed, Outcome::Stopped, Outcome::Paused] {
             assert_eq!(RunState::parse(outcome.as_str()), Some(RunState::Ended(outcome)));
         }
         assert_eq!(RunState::parse("live"), Some(RunState::Live));

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+#[path = "runs/commands.rs"]
+mod commands;
 #[path = "runs/outage.rs"]
 mod outage;
 #[path = "runs/support.rs"]
@@ -11,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::StreamExt;
-use runs::{Outcome, Owner, RunId, RunState, RunsConfig};
+use runs::{Outcome, Owner, RunId, RunState, RunsConfig, StopBy};
 use serde_json::json;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -81,14 +83,14 @@ async fn the_owner_stops_a_run_of_another_process_and_nobody_else_does() {
     let stop = run.stop_token();
 
     let stranger = Owner::EndUser(Uuid::new_v4());
-    there.runs.request_stop(new.id, &stranger).await.unwrap();
-    there.runs.request_stop(RunId::random(), &new.owner).await.unwrap();
+    there.runs.request_stop(new.id, &stranger, StopBy::Flag).await.unwrap();
+    there.runs.request_stop(RunId::random(), &new.owner, StopBy::Flag).await.unwrap();
     there.runs.request_stop_in_app(new.tenant, Uuid::new_v4(), new.id).await.unwrap();
-    here.runs.request_stop(new.id, &stranger).await.unwrap();
+    here.runs.request_stop(new.id, &stranger, StopBy::Flag).await.unwrap();
     assert_eq!(get(&here.link, &format!("generate_task_stopped:{}", new.id)).await, None);
 
     let asked = Instant::now();
-    there.runs.request_stop(new.id, &new.owner).await.unwrap();
+    there.runs.request_stop(new.id, &new.owner, StopBy::Flag).await.unwrap();
     timeout(SOON, stop.cancelled()).await.unwrap();
     assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
     let flag = format!("generate_task_stopped:{}", new.id);

@@ -24,6 +24,7 @@ use services::api_extensions::ApiExtensions;
 use services::branding::Branding;
 use services::debugging::Debugger;
 use services::draft_variables::DraftVariables;
+use services::human_forms::HumanForms;
 use services::mcp_servers::McpTools;
 use services::remote_files::RemoteFiles;
 use services::saved_messages::SavedMessages;
@@ -236,6 +237,12 @@ impl SharedData {
                 parts.files.clone(),
             )))
             .app_data(Data::new(parts.workflow_history.clone()))
+            .app_data(Data::new(HumanForms::new(
+                parts.pool.clone(),
+                parts.generate.clone(),
+                parts.limits.clone(),
+                &settings.limits,
+            )))
             .app_data(Data::new(parts.app_files.clone()))
             .app_data(Data::new(settings.auth.clone()))
             .app_data(Data::new(parts.egress.clone()))

@@ -52,6 +52,7 @@ use crate::workflows;
 pub(crate) struct Parts {
     pub(crate) settings: Arc<Settings>,
     pub(crate) pool: Pool,
+    storage: Storage,
     pub(crate) redis: RedisLink,
     pub(crate) runs: Runs,
     pub(crate) limits: RateLimits,
@@ -199,6 +200,7 @@ impl Parts {
             tags: Tags::new(pool.clone()),
             settings: Arc::new(settings),
             pool,
+            storage,
             redis,
             runs,
             limits,
@@ -235,7 +237,7 @@ impl Parts {
     /// Starts working on background jobs.
     pub(crate) fn spawn_worker(&self) {
         let Some(url) = self.settings.database.url.clone() else { return };
-        let handlers = services::purge::handlers(jobs::Handlers::new(), &self.pool);
+        let handlers = services::purge::handlers(jobs::Handlers::new(), &self.pool, &self.storage);
         let secret = &self.settings.deployment.secret_key;
         let handlers = services::letters::handlers(handlers, secret, self.mailer.clone());
         let handlers = services::people::handlers(handlers, &self.pool, &self.postbox);

@@ -1,4 +1,5 @@
-//! Cleaning up after processes that died: every run ends, also those whose process did not.
+//! Cleaning up after processes that died: every run ends, also those whose process did not. And looking after runs that
+//! wait: they go on when their form was filled in, or has expired.
 
 use std::time::Duration;
 
@@ -15,16 +16,26 @@ use crate::parts::Parts;
 /// From death to clean-up it takes 30 s for the lease, and at most two sweeps.
 const EVERY: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 100;
+const WOKEN_AT_ONCE: i64 = 100;
 const REASON: &str = "The process that was answering died.";
 
 /// Every process sweeps; a run is claimed by one.
 pub(crate) fn spawn(parts: &Parts) {
-    let parts = parts.clone();
     let stop = parts.stop_background.clone();
-    parts.background.clone().spawn(async move {
+    let (tasks, waking) = (parts.background.clone(), parts.clone());
+    let (parts, stop_waking) = (parts.clone(), stop.clone());
+    tasks.spawn(async move {
         let mut every = tokio::time::interval(EVERY);
         while stop.run_until_cancelled(every.tick()).await.is_some() {
             sweep(&parts).await;
+        }
+    });
+    // On its own: fetching what a run had done may take its time.
+    tasks.spawn(async move {
+        let mut every = tokio::time::interval(EVERY);
+        let mut told = None;
+        while stop_waking.run_until_cancelled(every.tick()).await.is_some() {
+            told = wake(&waking, told).await;
         }
     });
 }
@@ -44,6 +55,17 @@ async fn sweep(parts: &Parts) {
     }
 }
 
+/// Goes on with runs whose form was filled in or has expired, and with those that were told something.
+async fn wake(parts: &Parts, told: Option<WorkflowRunId>) -> Option<WorkflowRunId> {
+    if let Err(error) = parts.generate.wake_due(WOKEN_AT_ONCE).await {
+        tracing::debug!(error = %error, "could not look for runs to be woken");
+    }
+    parts.generate.wake_told(told).await.unwrap_or_else(|error| {
+        tracing::debug!(error = %error, "could not look for runs that were told something");
+        told
+    })
+}
+
 /// The workflow of a run, if it is one.
 fn lost_workflow(run: &ExpiredRun) -> Option<LostRun> {
     let id = run.subject.get("workflow_run_id")?.as_str()?.parse::<WorkflowRunId>().ok()?;
@@ -55,8 +77,10 @@ async fn settle(parts: &Parts, run: &ExpiredRun) -> Result<(), Box<dyn std::erro
         let mode = AppMode::parse(&run.mode).unwrap_or(AppMode::Workflow);
         let recovery = parts.generate.recover(lost, (run.id, run.owner, mode)).await?;
         tracing::info!(task.id = %run.id, run.id = %lost.run, recovery = ?recovery, "looked after a workflow whose process died");
-        if recovery == Recovery::Resumed {
-            return Ok(());
+        match recovery {
+            Recovery::Resumed => return Ok(()),
+            Recovery::Waiting => return Ok(parts.runs.settle_expired(run).await?),
+            Recovery::Abandoned | Recovery::Over => {}
         }
     }
     let message =

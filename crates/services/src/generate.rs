@@ -1,5 +1,6 @@
 //! Answering questions: limits first, then the engine.
 
+mod waking;
 mod workflow;
 
 use std::sync::Arc;
@@ -8,13 +9,15 @@ use std::time::Duration;
 use config::LimitSettings;
 use core_app::app_config::{AppConfig, ConfigDocument};
 use core_app::{AppSnapshot, Engine, GenerateError, Generation, Request};
+use models::app::App;
 use models::db::DbError;
 use models::{AppMode, Caller, ConversationId, InvokeFrom, WorkflowId};
 use rate_limit::{Demand, RateLimits, Rejection};
-use runs::{Owner, RunId, Runs, RunsError};
+use runs::{Owner, RunId, Runs, RunsError, StopBy};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+pub use self::waking::ListenError;
 pub use self::workflow::{Recovery, Version, end_user_person};
 use crate::directory::LiveApp;
 use crate::secrets::TenantKeys;
@@ -132,12 +135,13 @@ impl AppGenerateService {
     ///
     /// # Errors
     /// When Redis cannot be asked.
-    pub async fn stop(&self, caller: Caller, task: RunId) -> Result<(), AppGenerateError> {
-        let owner = match caller {
-            Caller::EndUser(id) => Owner::EndUser(id.0),
-            Caller::Account(id) => Owner::Account(id.0),
-        };
-        Ok(self.runs.request_stop(task, &owner).await?)
+    pub async fn stop(&self, app: &App, caller: Caller, task: RunId) -> Result<(), AppGenerateError> {
+        let by = if app.mode.is_workflow() { StopBy::Command } else { StopBy::Flag };
+        self.runs.request_stop(task, &owner(caller), by).await?;
+        if by == StopBy::Command {
+            self.stop_waiting(app, Some(caller), task).await?;
+        }
+        Ok(())
     }
 
     fn demands(&self, app: &LiveApp, asker: &Asker) -> Vec<Demand> {
@@ -160,6 +164,14 @@ impl AppGenerateService {
         let own = app.app.max_active_requests.and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
         let own = own.unwrap_or(self.settings.app_default_active);
         [own, self.settings.app_max_active].into_iter().filter(|n| *n > 0).min().unwrap_or(0)
+    }
+}
+
+/// Who may stop a run.
+fn owner(caller: Caller) -> Owner {
+    match caller {
+        Caller::EndUser(id) => Owner::EndUser(id.0),
+        Caller::Account(id) => Owner::Account(id.0),
     }
 }
 

@@ -20,6 +20,7 @@ pub mod end_users;
 pub mod features;
 pub mod files;
 pub mod generate;
+pub mod human_forms;
 pub mod letters;
 pub mod mcp_servers;
 pub mod messages;

@@ -5,6 +5,7 @@ use jobs::{Context, Failure, Handler, Handlers, Job};
 use models::db::{AsyncPgConnection, DbError, Pool, QueryResult};
 use models::{AppId, ConversationId, TenantId};
 use serde::{Deserialize, Serialize};
+use storage::Storage;
 
 /// Rows per statement, so that no lock is held for long.
 const BATCH: i64 = 500;
@@ -52,12 +53,15 @@ pub async fn conversation_later(
 }
 
 /// Everything this release's workers can do about purging.
-pub fn handlers(handlers: Handlers, pool: &Pool) -> Handlers {
-    handlers.with(Purger { pool: pool.clone() }).with(ConversationPurger { pool: pool.clone() })
+pub fn handlers(handlers: Handlers, pool: &Pool, storage: &Storage) -> Handlers {
+    handlers
+        .with(Purger { pool: pool.clone(), storage: storage.clone() })
+        .with(ConversationPurger { pool: pool.clone() })
 }
 
 struct Purger {
     pool: Pool,
+    storage: Storage,
 }
 
 #[async_trait]
@@ -66,6 +70,11 @@ impl Handler for Purger {
 
     async fn run(&self, job: PurgeApp, context: &Context) -> Result<(), Failure> {
         models::app_purge::settings(&mut *self.pool.get().await?, job.app).await?;
+        // Objects first: their rows are all that leads to them.
+        let paused = models::app_purge::paused_states(&mut *self.pool.get().await?, job.app).await?;
+        for key in paused {
+            self.storage.delete(&key).await.map_err(Failure::retry)?;
+        }
         models::app_purge::pauses(&mut *self.pool.get().await?, job.app).await?;
         while self.step(job.app).await? > 0 {
             if context.stop_token().is_cancelled() {

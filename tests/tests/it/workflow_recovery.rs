@@ -11,7 +11,7 @@ use crate::it::process::Process;
 use crate::it::workflow_runs::{Flow, graph};
 
 /// `seconds` of work in JavaScript, which nobody can hurry.
-fn wait(seconds: u32) -> Value {
+pub(crate) fn wait(seconds: u32) -> Value {
     json!({"type": "code", "code_language": "python3", "variables": [], "outputs": {"at": {"type": "number"}},
         "code": format!("import time\ndef main():\n    time.sleep({seconds})\n    return {{\"at\": time.time()}}")})
 }

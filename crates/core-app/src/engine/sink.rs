@@ -67,31 +67,12 @@ impl Sink {
             return;
         }
         self.live.publish(frame.clone());
-        self.send(Frame::Event(frame)).await;
+        send(&mut self.client, Frame::Event(frame)).await;
     }
 
-    async fn send(&mut self, frame: Frame) {
-        let Some(client) = &self.client else { return };
-        // The common case needs no timer.
-        let frame = match client.try_send(frame) {
-            Ok(()) => return,
-            Err(mpsc::error::TrySendError::Closed(_)) => {
-                self.client = None;
-                return;
-            }
-            Err(mpsc::error::TrySendError::Full(frame)) => frame,
-        };
-        match client.send_timeout(frame, SLOW_CLIENT).await {
-            Ok(()) => {}
-            Err(SendTimeoutError::Timeout(_)) => {
-                tracing::info!(
-                    "a client took no frame for {} s and counts as gone; its run goes on",
-                    SLOW_CLIENT.as_secs()
-                );
-                self.client = None;
-            }
-            Err(SendTimeoutError::Closed(_)) => self.client = None,
-        }
+    /// What the run is told from outside beside stops. Called once.
+    pub(crate) fn commands(&self) -> mpsc::Receiver<String> {
+        self.live.commands()
     }
 
     /// Sends the last event. The client need not wait for the book-keeping: nothing follows.
@@ -99,8 +80,24 @@ impl Sink {
         if self.streaming {
             self.live.publish(frame.clone());
         }
-        self.send(Frame::Last(frame, end)).await;
+        send(&mut self.client, Frame::Last(frame, end)).await;
         self.client = None;
+    }
+
+    /// Ends what this process has to do with a run that waits, and tells its client afterwards: whoever hears of a form
+    /// may fill it in at once, and somebody else then goes on with the run.
+    pub(crate) async fn rest(self, events: Vec<Bytes>, last: Bytes, end: End) {
+        let Self { mut client, live, streaming, .. } = self;
+        if streaming {
+            for frame in events.iter().chain([&last]) {
+                live.publish(frame.clone());
+            }
+        }
+        live.finish(Outcome::Paused).await;
+        for frame in events.into_iter().filter(|_| streaming) {
+            send(&mut client, Frame::Event(frame)).await;
+        }
+        send(&mut client, Frame::Last(last, end)).await;
     }
 
     /// Ends the run.
@@ -111,5 +108,29 @@ impl Sink {
     /// Leaves the run to its lease: another process, or this one, ends it in the name of one that died.
     pub(crate) fn abandon(self) {
         drop(self.live);
+    }
+}
+
+async fn send(client: &mut Option<mpsc::Sender<Frame>>, frame: Frame) {
+    let Some(sender) = client else { return };
+    // The common case needs no timer.
+    let frame = match sender.try_send(frame) {
+        Ok(()) => return,
+        Err(mpsc::error::TrySendError::Closed(_)) => {
+            *client = None;
+            return;
+        }
+        Err(mpsc::error::TrySendError::Full(frame)) => frame,
+    };
+    match sender.send_timeout(frame, SLOW_CLIENT).await {
+        Ok(()) => {}
+        Err(SendTimeoutError::Timeout(_)) => {
+            tracing::info!(
+                "a client took no frame for {} s and counts as gone; its run goes on",
+                SLOW_CLIENT.as_secs()
+            );
+            *client = None;
+        }
+        Err(SendTimeoutError::Closed(_)) => *client = None,
     }
 }

@@ -1,4 +1,4 @@
-//! What workflows get from outside: code, models, files, documents, and what was said before.
+//! What workflows get from outside: code, models, files, documents, what was said before, and forms for people.
 
 mod code;
 mod documents;
@@ -20,6 +20,7 @@ use self::file_store::StoredFiles;
 use self::history::ConversationHistory;
 use self::models::WorkspaceModels;
 use crate::engine::EngineParts;
+use crate::workflow::forms::RunForms;
 
 /// Parts of the outside world that only workflows need.
 #[derive(Clone)]
@@ -45,7 +46,7 @@ pub(super) struct Beneficiary {
 }
 
 /// What a run may use.
-pub(super) fn capabilities(parts: &Arc<EngineParts>, whom: &Beneficiary) -> Capabilities {
+pub(super) fn capabilities(parts: &Arc<EngineParts>, whom: &Beneficiary, forms: Option<Arc<RunForms>>) -> Capabilities {
     let code = parts.outside.sandbox.clone().map(|sandbox| Arc::new(Code(sandbox)) as Arc<_>);
     let history = whom.conversation.map(|(conversation, parent)| {
         let history = ConversationHistory { parts: Arc::clone(parts), tenant: whom.tenant, conversation, parent };
@@ -58,6 +59,7 @@ pub(super) fn capabilities(parts: &Arc<EngineParts>, whom: &Beneficiary) -> Capa
         files: Some(Arc::new(StoredFiles { parts: Arc::clone(parts), whom: whom.clone() })),
         documents: Some(Arc::new(ExtractDocuments(parts.outside.extractor.clone()))),
         history,
+        forms: forms.map(|forms| forms as Arc<_>),
         ..Capabilities::default()
     }
 }

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use core_workflow::value::{Map, Value, map_to_json};
 use core_workflow::{Event, Run};
 use models::workflow_checkpoint::WorkflowCheckpoint;
 use models::{AppId, Caller, ConversationId, InvokeFrom, MessageId, TenantId, WorkflowRunId};
@@ -45,9 +46,40 @@ pub(super) struct Context {
     pub files: Vec<Json>,
     pub name_after: Option<String>,
     pub parent_message: Option<Uuid>,
+    /// What clients are told the run was given.
+    #[serde(default)]
+    pub inputs: Json,
+    /// The node that is tried alone.
+    #[serde(default)]
+    pub only: Option<String>,
 }
 
 impl Context {
+    pub(super) fn of(turn: &Turn, told: &Told) -> Self {
+        Self {
+            message: turn.envelope.message.0,
+            conversation: turn.envelope.conversation.0,
+            created_at: turn.envelope.created_at,
+            invoke_from: turn.envelope.invoke_from.to_string(),
+            person: turn.person.clone(),
+            session: turn.session.clone(),
+            end_user: turn.caller.end_user().is_some(),
+            caller: turn.caller.id(),
+            text: told.whole_text().to_owned(),
+            resources: told.resources.clone(),
+            files: told.files.clone(),
+            name_after: turn.name_after.clone(),
+            parent_message: turn.parent_message,
+            inputs: map_to_json(&turn.shown_inputs),
+            only: turn.version.only.clone(),
+        }
+    }
+
+    /// What clients are told the run was given.
+    pub(super) fn inputs(&self) -> Map {
+        Value::from_json(self.inputs.clone()).as_object().cloned().unwrap_or_default()
+    }
+
     pub(super) fn caller(&self) -> Caller {
         if self.end_user {
             Caller::EndUser(models::EndUserId(self.caller))
@@ -143,29 +175,11 @@ impl Checkpoints {
         Some(WorkflowCheckpoint {
             run_id: turn.run_id,
             tenant_id: turn.tenant,
-            context: serde_json::json!(context(turn, told)).to_string(),
+            context: serde_json::json!(Context::of(turn, told)).to_string(),
             state,
             attempts: 0,
             updated_at: Utc::now().naive_utc(),
         })
-    }
-}
-
-fn context(turn: &Turn, told: &Told) -> Context {
-    Context {
-        message: turn.envelope.message.0,
-        conversation: turn.envelope.conversation.0,
-        created_at: turn.envelope.created_at,
-        invoke_from: turn.envelope.invoke_from.to_string(),
-        person: turn.person.clone(),
-        session: turn.session.clone(),
-        end_user: turn.caller.end_user().is_some(),
-        caller: turn.caller.id(),
-        text: told.whole_text().to_owned(),
-        resources: told.resources.clone(),
-        files: told.files.clone(),
-        name_after: turn.name_after.clone(),
-        parent_message: turn.parent_message,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use core_workflow::event::{Chunk, Execution, RunEnd, RunStatus, StopCause, Totals};
+use core_workflow::event::{Chunk, Execution, Pause, RunEnd, RunStatus, StopCause, Totals};
 use core_workflow::value::{Map, Value};
 use core_workflow::{Command, Event, NodeType, Run, Write, pool};
 use models::conversation_variable::ConversationVariable;
@@ -14,9 +14,11 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::checkpoints::Checkpoints;
+use super::commands;
 use super::draft_variables::DraftVariables;
 use super::finish::finish;
-use super::frames::Frames;
+use super::frames::{Frames, Reason};
+use super::pause;
 use super::prepare::{Prepared, Turn};
 use super::records::{Owner, Records};
 use crate::engine::{EngineParts, Interrupt, Sink};
@@ -36,13 +38,16 @@ pub(super) struct Told {
     pub files: Vec<Json>,
     /// For the inspector, when a draft is tried.
     pub draft: DraftVariables,
+    /// It waits.
+    pub pause: Option<Box<Pause>>,
 }
 
 impl Told {
     /// What a run had said before its process died.
     pub(super) fn so_far(text: String, resources: Vec<Json>, files: Vec<Json>) -> Self {
         let working = HashSet::new();
-        Self { text, working, partial: None, end: nothing(), resources, files, draft: DraftVariables::default() }
+        let (end, draft) = (nothing(), DraftVariables::default());
+        Self { text, working, partial: None, end, resources, files, draft, pause: None }
     }
 
     /// The text without the piece of a node that has not said all of it: should its process die, the node is run again.
@@ -74,27 +79,40 @@ impl Told {
 
 pub(super) async fn drive(parts: &Arc<EngineParts>, prepared: Prepared, mut sink: Sink, begun: Instant) {
     if sink.is_listened_to() {
-        let started = Frames::new(&prepared.turn).started(&prepared.turn.shown_inputs);
+        let started = Frames::new(&prepared.turn).started(&prepared.turn.shown_inputs, Reason::Initial);
         sink.emit(started).await;
     }
     let told = Told::so_far(String::new(), Vec::new(), Vec::new());
-    run_to_end(parts, prepared, told, Checkpoints::new(false), sink, begun).await;
+    run_to_end(parts, prepared, (told, Vec::new()), Checkpoints::new(false), sink, begun).await;
 }
 
 /// A run that was taken over from a process that died.
 pub(super) async fn go_on(parts: &Arc<EngineParts>, prepared: Prepared, told: Told, sink: Sink, begun: Instant) {
-    run_to_end(parts, prepared, told, Checkpoints::new(true), sink, begun).await;
+    run_to_end(parts, prepared, (told, Vec::new()), Checkpoints::new(true), sink, begun).await;
+}
+
+/// A run that has waited. It does first what it was told meanwhile.
+pub(super) async fn wake(
+    parts: &Arc<EngineParts>,
+    prepared: Prepared,
+    (told, commands): (Told, Vec<String>),
+    mut sink: Sink,
+    begun: Instant,
+) {
+    let started = Frames::new(&prepared.turn).started(&prepared.turn.shown_inputs, Reason::Resumption);
+    sink.emit(started).await;
+    run_to_end(parts, prepared, (told, commands), Checkpoints::new(true), sink, begun).await;
 }
 
 async fn run_to_end(
     parts: &Arc<EngineParts>,
     prepared: Prepared,
-    mut told: Told,
+    (mut told, commands): (Told, Vec<String>),
     mut checkpoints: Checkpoints,
     mut sink: Sink,
     begun: Instant,
 ) {
-    let Prepared { turn, run } = prepared;
+    let Prepared { turn, mut run } = prepared;
     let frames = Frames::new(&turn);
     let owner = Owner {
         tenant: turn.tenant,
@@ -105,20 +123,35 @@ async fn run_to_end(
         caller: turn.caller,
     };
     let mut records = Records::new(owner);
-    events(parts, &turn, run, &mut sink, &frames, (&mut told, &mut records, &mut checkpoints)).await;
+    let noted = (&mut told, &mut records, &mut checkpoints);
+    events(parts, &turn, (&mut run, commands), &mut sink, &frames, noted).await;
     records.settle().await;
+    if let Some(pause) = told.pause.take() {
+        let asleep = pause::asleep(&turn, &run, &told);
+        drop(run);
+        let kept = match asleep {
+            Ok(asleep) => pause::write_down(parts, &turn, asleep, (&told, &pause), &mut records).await,
+            Err(error) => Err(error),
+        };
+        match kept {
+            Ok(()) => return pause::let_go(parts, turn, (told, *pause), &frames, sink, begun).await,
+            Err(error) => told.end = cannot_wait(*pause, &error),
+        }
+    }
     finish(parts, turn, told, frames, records, (sink, checkpoints.written), begun).await;
 }
 
 async fn events(
     parts: &Arc<EngineParts>,
     turn: &Turn,
-    mut run: Run,
+    (run, earlier): (&mut Run, Vec<String>),
     sink: &mut Sink,
     frames: &Frames,
     (told, records, checkpoints): (&mut Told, &mut Records, &mut Checkpoints),
 ) {
     let mut interrupted = false;
+    let mut earlier = earlier.into_iter();
+    let mut commands = sink.commands();
     loop {
         let next = if interrupted {
             // A run that was told to stop only has to say so.
@@ -127,10 +160,14 @@ async fn events(
             let wanted = checkpoints.is_wanted();
             tokio::select! {
                 biased;
+                Some(command) = commands.recv() => {
+                    obey(run, &command);
+                    continue;
+                }
                 next = sink.or_interrupt(run.next()) => next,
                 // A node may take its time; what has ended before it is not to be lost.
                 () = async { records.settle().await; checkpoints.until_due().await }, if wanted => {
-                    write_down(parts, turn, &run, told, records, checkpoints);
+                    write_down(parts, turn, run, told, records, checkpoints);
                     continue;
                 }
             }
@@ -140,7 +177,7 @@ async fn events(
             Ok(None) => break,
             Err(interrupt) => {
                 interrupted = true;
-                run.handle().send(stop(interrupt)).await;
+                run.obey(stop(interrupt));
                 continue;
             }
         };
@@ -155,13 +192,22 @@ async fn events(
         {
             tracing::error!(error = %error, "conversation variables could not be saved");
         }
-        if sink.is_listened_to()
-            && let Some(frame) = frames.of(&event)
-        {
-            sink.emit(frame).await;
+        if sink.is_listened_to() {
+            if let Event::NodeSucceeded(end) = &event
+                && let Some(frame) = frames.form_answered(end, &turn.forms)
+            {
+                sink.emit(frame).await;
+            }
+            if let Some(frame) = frames.of(&event) {
+                sink.emit(frame).await;
+            }
+        }
+        // A run has to say that it has begun before it can hear.
+        for command in earlier.by_ref() {
+            obey(run, &command);
         }
         checkpoints.note(&event);
-        write_down(parts, turn, &run, told, records, checkpoints);
+        write_down(parts, turn, run, told, records, checkpoints);
     }
 }
 
@@ -180,6 +226,25 @@ fn write_down(
     let checkpoint = checkpoints.due(run, turn, told);
     if checkpoint.is_some() || records.is_due() {
         records.write_beside(parts, checkpoint);
+    }
+}
+
+fn obey(run: &mut Run, command: &str) {
+    if let Some(command) = commands::read(command) {
+        run.obey(command);
+    }
+}
+
+/// A run that should wait and cannot be kept.
+fn cannot_wait(pause: Pause, error: &str) -> RunEnd {
+    tracing::error!(error, "a run that has to wait could not be kept");
+    RunEnd {
+        status: RunStatus::Failed,
+        outputs: pause.outputs,
+        error: Some(format!("the run has to wait and could not be kept: {error}")),
+        stopped_by: None,
+        totals: pause.totals,
+        elapsed: pause.elapsed,
     }
 }
 
@@ -218,16 +283,7 @@ fn note(told: &mut Told, event: &Event) {
         }
         Event::NodeFailed(end) | Event::NodeException(end) => told.ended(&end.execution),
         Event::RunEnded(end) => told.end = end.as_ref().clone(),
-        Event::RunPaused(pause) => {
-            told.end = RunEnd {
-                status: RunStatus::Failed,
-                outputs: pause.outputs.clone(),
-                error: Some("the run waits for input of a person, which this release cannot take".to_owned()),
-                stopped_by: None,
-                totals: pause.totals.clone(),
-                elapsed: pause.elapsed,
-            };
-        }
+        Event::RunPaused(pause) => told.pause = Some(pause.clone()),
         Event::RunStarted { .. }
         | Event::Reasoning { .. }
         | Event::AgentLog { .. }

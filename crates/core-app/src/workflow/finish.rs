@@ -3,33 +3,32 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bigdecimal::BigDecimal;
 use chrono::Utc;
 use core_model_runtime::Usage;
 use core_workflow::event::{RunEnd, RunStatus, StopCause};
 use core_workflow::value::map_to_json;
-use models::MessageStatus;
 use models::db::DbError;
-use models::message::{Message, MessageEnd};
+use models::human_input_form::HumanInputForm;
+use models::message::Message;
 use models::workflow_checkpoint::WorkflowCheckpoint;
 use models::workflow_node_execution::NodeExecution;
 use models::workflow_run::{RunEnd as RunEndRow, RunStatus as StoredStatus, WorkflowRun};
 use runs::Outcome;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::drive::Told;
 use super::frames::Frames;
 use super::prepare::Turn;
 use super::records::Records;
-use crate::engine::{EngineParts, Sink, prices};
+use super::saved_answer::{SavedAnswer, usage};
+use crate::engine::{EngineParts, Sink};
 use crate::error::GenerateError;
 use crate::event::{Metadata, StreamEvent};
 use crate::generation::{Answer, End, WorkflowResult};
 use crate::naming;
-use crate::prompt::answer_to_save;
 
 /// Pauses between attempts to save a run's end.
-const SAVE_PAUSES: [Duration; 4] =
+pub(super) const SAVE_PAUSES: [Duration; 4] =
     [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 
 /// What a person is told who has stopped a run.
@@ -57,7 +56,7 @@ impl Ended {
             Some(StopCause::User) => shown.error = Some(STOPPED.to_owned()),
             // Clients are told of a limit as of a failure; the table says that the run was stopped.
             Some(StopCause::Limit | StopCause::Shutdown) => shown.status = RunStatus::Failed,
-            None => {}
+            Some(StopCause::Command) | None => {}
         }
         let error = shown.error.as_ref().map(|error| error.replace('\0', ""));
         Self { status, error, shown, outcome }
@@ -77,7 +76,7 @@ pub(super) async fn finish(
     let ended = Ended::of(end);
     records.close(ended.error.as_deref().unwrap_or("the run is over"));
     let rows = records.take();
-    let usage = usage(&ended.shown);
+    let usage = usage(&ended.shown.totals);
     let finished = Utc::now();
     let outputs = map_to_json(&ended.shown.outputs).to_string();
     let row = RunEndRow {
@@ -90,7 +89,11 @@ pub(super) async fn finish(
         exceptions_count: i32::try_from(ended.shown.totals.exceptions).unwrap_or(i32::MAX),
         finished_at: Some(finished.naive_utc()),
     };
-    let answer = turn.is_chat().then(|| SavedAnswer::new(&text, &usage, &ended, &resources));
+    let answer = turn.is_chat().then(|| {
+        let answer = SavedAnswer::new(&text, &usage, &resources, ended.shown.elapsed.as_secs_f64());
+        let failed = ended.shown.status == RunStatus::Failed;
+        if failed { answer.failed(run_failed(&ended)) } else { answer }
+    });
     let saved = save(parts, &turn, &rows, &row, answer.as_ref()).await;
     if checkpoint_written && saved.is_ok() {
         forget_checkpoint(parts, &turn).await;
@@ -138,8 +141,7 @@ fn message_end(
     files: Vec<Json>,
 ) -> (bytes::Bytes, End) {
     if ended.shown.status == RunStatus::Failed {
-        let message = format!("Run failed: {}", ended.error.as_deref().unwrap_or_default());
-        let error = GenerateError::InvalidParam(message);
+        let error = GenerateError::InvalidParam(run_failed(ended));
         let frame = StreamEvent::Error(&error.wire()).frame(&turn.envelope);
         return (frame, End::Failed(Box::new(error)));
     }
@@ -150,75 +152,8 @@ fn message_end(
     (frame, End::Answered(Box::new(answer)))
 }
 
-/// Models' usage of the whole run, in the form of the message modes.
-fn usage(end: &RunEnd) -> Usage {
-    let used = &end.totals.usage;
-    let count = |tokens: u64| u32::try_from(tokens).unwrap_or(u32::MAX);
-    if used.total_tokens == 0 {
-        return Usage::empty();
-    }
-    Usage {
-        prompt_tokens: count(used.prompt_tokens),
-        prompt_unit_price: used.prompt_unit_price.clone(),
-        prompt_price_unit: used.prompt_price_unit.clone(),
-        prompt_price: used.prompt_price.clone(),
-        completion_tokens: count(used.completion_tokens),
-        completion_unit_price: used.completion_unit_price.clone(),
-        completion_price_unit: used.completion_price_unit.clone(),
-        completion_price: used.completion_price.clone(),
-        total_tokens: count(used.total_tokens),
-        total_price: used.total_price.clone(),
-        currency: used.currency.clone(),
-        latency: used.latency,
-        time_to_first_token: used.time_to_first_token,
-        time_to_generate: used.time_to_generate,
-    }
-}
-
-/// A conversation's answer as its message keeps it.
-struct SavedAnswer {
-    text: String,
-    metadata: String,
-    usage: Usage,
-    status: MessageStatus,
-    error: Option<String>,
-    latency: f64,
-}
-
-impl SavedAnswer {
-    fn new(text: &str, usage: &Usage, ended: &Ended, resources: &[Json]) -> Self {
-        let failed = ended.shown.status == RunStatus::Failed;
-        let error = failed.then(|| format!("Run failed: {}", ended.error.as_deref().unwrap_or_default()));
-        Self {
-            text: answer_to_save(text),
-            metadata: json!({"annotation_reply": null, "retriever_resources": resources, "usage": usage}).to_string(),
-            usage: usage.clone(),
-            status: if failed { MessageStatus::Error } else { MessageStatus::Normal },
-            error,
-            latency: ended.shown.elapsed.as_secs_f64(),
-        }
-    }
-
-    fn row(&self) -> MessageEnd<'_> {
-        let tokens = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-        MessageEnd {
-            message: json!([]),
-            message_tokens: tokens(self.usage.prompt_tokens),
-            message_unit_price: prices::unit_price(&self.usage.prompt_unit_price),
-            message_price_unit: prices::price(&self.usage.prompt_price_unit),
-            answer: &self.text,
-            answer_tokens: tokens(self.usage.completion_tokens),
-            answer_unit_price: prices::unit_price(&self.usage.completion_unit_price),
-            answer_price_unit: prices::price(&self.usage.completion_price_unit),
-            provider_response_latency: self.latency,
-            total_price: prices::price(&BigDecimal::clone(&self.usage.total_price)),
-            currency: &self.usage.currency,
-            status: self.status,
-            error: self.error.as_deref(),
-            message_metadata: Some(&self.metadata),
-            updated_at: Utc::now().naive_utc(),
-        }
-    }
+fn run_failed(ended: &Ended) -> String {
+    format!("Run failed: {}", ended.error.as_deref().unwrap_or_default())
 }
 
 /// A run that has ended needs no checkpoint. One that stays behind does no harm.
@@ -261,6 +196,12 @@ async fn save_once(
 ) -> Result<(), DbError> {
     let mut conn = parts.pool.get().await?;
     NodeExecution::upsert_all(&mut conn, rows).await?;
+    if turn.resumed || turn.forms.are_used() {
+        // Nobody waits any more.
+        HumanInputForm::close_all(&mut conn, turn.tenant, turn.run_id).await?;
+        let error = end.error.unwrap_or("the run is over");
+        NodeExecution::abandon(&mut conn, turn.tenant, turn.run_id, error, Utc::now().naive_utc()).await?;
+    }
     if let Some(answer) = answer {
         Message::end(&mut conn, turn.envelope.conversation, turn.envelope.message, &answer.row()).await?;
     }

@@ -1,15 +1,35 @@
 //! Events of a run as clients get them: one JSON object each, in the shapes of the contract.
 
+mod waiting;
+
 use bytes::Bytes;
 use core_workflow::event::{Chunk, Execution, NodeEnd, RoundsEnd, RoundsStart, RunEnd, RunStatus};
 use core_workflow::value::{Map, Value, map_to_json};
 use core_workflow::{Event, NodeType};
 use serde_json::{Map as JsonMap, Value as Json, json};
 
+pub(super) use self::waiting::{reasons, waiting};
 use super::prepare::Turn;
 use super::request::Person;
 use super::truncation::truncate;
 use crate::event::Envelope;
+
+/// Why a run begins to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    Initial,
+    /// It has waited.
+    Resumption,
+}
+
+impl Reason {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::Resumption => "resumption",
+        }
+    }
+}
 
 /// Makes frames of one run.
 pub(super) struct Frames {
@@ -55,7 +75,7 @@ impl Frames {
         self.frame(event, fields.into_iter().collect())
     }
 
-    pub(super) fn started(&self, inputs: &Map) -> Bytes {
+    pub(super) fn started(&self, inputs: &Map, reason: Reason) -> Bytes {
         self.data(
             "workflow_started",
             json!({
@@ -63,6 +83,7 @@ impl Frames {
                 "workflow_id": self.workflow_id,
                 "inputs": map_to_json(inputs),
                 "created_at": self.created_at,
+                "reason": reason.as_str(),
             }),
         )
     }

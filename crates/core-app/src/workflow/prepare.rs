@@ -18,6 +18,7 @@ use serde_json::{Value as Json, json};
 
 use super::capabilities::{Beneficiary, capabilities};
 use super::file_values::Lookup;
+use super::forms::RunForms;
 use super::request::{Person, WorkflowRequest};
 use super::single;
 use super::version::WorkflowVersion;
@@ -50,6 +51,9 @@ pub(super) struct Turn {
     pub streaming: bool,
     /// The question by which a new conversation is to be named.
     pub name_after: Option<String>,
+    pub forms: Arc<RunForms>,
+    /// It has begun in another process, or before a pause.
+    pub resumed: bool,
     pub guard: Box<dyn std::any::Any + Send + Sync>,
 }
 
@@ -111,17 +115,18 @@ pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowReque
         session: request.session.clone(),
         conversation: begin.existing.as_ref().map(|conversation| (conversation.id, request.parent_message)),
     };
+    let forms = RunForms::new(parts, (request.tenant, request.app, begin.run_id), request.invoke_from);
     let setup = RunSetup {
         inputs,
         system,
         environment: request.version.environment.clone(),
         conversation: conversation_values(&request.version.conversation, &remembered)?,
-        capabilities: capabilities(parts, &whom),
+        capabilities: capabilities(parts, &whom, Some(Arc::clone(&forms))),
         limits: parts.outside.limits.clone(),
         variables,
     };
     let run = Run::new(Arc::clone(&request.version.program), setup);
-    Ok(Prepared { turn: begin.turn(request, shown_inputs), run })
+    Ok(Prepared { turn: begin.turn(request, shown_inputs, forms), run })
 }
 
 /// What is decided before anything is written.
@@ -335,7 +340,7 @@ impl Begin {
         Ok(())
     }
 
-    fn turn(self, request: WorkflowRequest, shown_inputs: Map) -> Turn {
+    fn turn(self, request: WorkflowRequest, shown_inputs: Map, forms: Arc<RunForms>) -> Turn {
         let named = self.existing.is_none() && request.auto_name && request.mode == AppMode::AdvancedChat;
         Turn {
             tenant: request.tenant,
@@ -359,6 +364,8 @@ impl Begin {
             person: request.person,
             session: request.session,
             parent_message: request.parent_message,
+            forms,
+            resumed: false,
             guard: request.guard,
         }
     }

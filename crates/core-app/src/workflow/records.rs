@@ -75,6 +75,14 @@ impl Records {
         }
     }
 
+    /// What waits for somebody is neither running nor over.
+    pub(super) fn pause(&mut self, executions: &[Execution]) {
+        for execution in executions {
+            let row = self.open.shift_remove(&execution.id).unwrap_or_else(|| self.row(execution));
+            self.changed.insert(execution.id, NodeExecution { status: NodeStatus::Paused, ..row });
+        }
+    }
+
     /// What had not ended when the run did ends with it.
     pub(super) fn close(&mut self, error: &str) {
         let now = chrono::Utc::now().naive_utc();
@@ -159,12 +167,7 @@ impl Records {
     fn ended_write(&mut self, ended: Result<Result<(), Vec<NodeExecution>>, JoinError>) {
         match ended {
             Ok(Ok(())) => {}
-            Ok(Err(rows)) => {
-                for row in rows {
-                    // What is known since then counts.
-                    self.changed.entry(row.id.0).or_insert(row);
-                }
-            }
+            Ok(Err(rows)) => self.put_back(rows),
             Err(error) => tracing::error!(error = %error, "rows of nodes were not written"),
         }
     }
@@ -191,6 +194,14 @@ impl Records {
             }
             Ok(())
         }));
+    }
+
+    /// Notes rows that could not be written.
+    pub(super) fn put_back(&mut self, rows: Vec<NodeExecution>) {
+        for row in rows {
+            // What is known since then counts.
+            self.changed.entry(row.id.0).or_insert(row);
+        }
     }
 
     /// All rows that are not written yet.

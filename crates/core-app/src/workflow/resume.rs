@@ -14,6 +14,7 @@ use tracing::Instrument;
 use super::capabilities::{Beneficiary, capabilities};
 use super::checkpoints::{Context, LostRun};
 use super::drive;
+use super::forms::RunForms;
 use super::prepare::{Prepared, Turn};
 use super::version::WorkflowVersion;
 use crate::engine::{Engine, EngineParts, Sink};
@@ -33,7 +34,7 @@ impl Engine {
     pub async fn resume_workflow(
         &self,
         lost: LostRun,
-        (task, owner, mode): (RunId, Owner, AppMode),
+        ids: (RunId, Owner, AppMode),
         version: Arc<WorkflowVersion>,
         written: WorkflowCheckpoint,
     ) -> Result<(), GenerateError> {
@@ -42,47 +43,70 @@ impl Engine {
         let unreadable = |e: serde_json::Error| GenerateError::Internal(format!("a written run cannot be read: {e}"));
         let context: Context = serde_json::from_str(&written.context).map_err(unreadable)?;
         let checkpoint: Checkpoint = serde_json::from_str(&written.state).map_err(unreadable)?;
-        let chat = mode == AppMode::AdvancedChat;
-        let whom = Beneficiary {
-            tenant: lost.tenant,
-            caller: context.caller(),
-            session: context.session.clone(),
-            conversation: chat.then(|| (context.conversation(), context.parent_message)),
-        };
-        // Secrets are not written down with a run.
-        let environment = version.environment.iter();
-        let environment =
-            environment.map(|(name, value)| (Selector::of(pool::ENVIRONMENT, name.as_str()), value.clone()));
-        let run = Run::resume(
-            Arc::clone(&version.program),
-            checkpoint,
-            capabilities(&parts, &whom),
-            parts.outside.limits.clone(),
-            environment.collect(),
-        )
-        .map_err(|e| GenerateError::Internal(e.to_string()))?;
-        let turn = turn(lost, (task, owner), mode, version, &context);
+        let prepared = revive(&parts, (lost, ids), &version, &context, checkpoint)?;
         abandon_nodes(&parts, lost).await?;
-        let live = NewRun {
-            id: task,
-            tenant: lost.tenant.0,
-            app: lost.app.0,
-            owner: turn.owner,
-            mode: mode.to_string(),
-            subject: turn.subject(),
-        };
-        let live = parts.runs.start(live).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
-        let (sender, _nobody) = mpsc::channel(NOBODY);
-        let sink = Sink::new(sender, live, true, parts.deadline.clone(), parts.settings.max_execution);
-        let span = tracing::error_span!("workflow run", task.id = %task, run.id = %lost.run, resumed = true);
+        let live = parts.runs.start(registration(&prepared.turn)).await;
+        let live = live.map_err(|e| GenerateError::Internal(e.to_string()))?;
+        let sink = unheard(&parts, live);
+        let span = tracing::error_span!("workflow run", task.id = %ids.0, run.id = %lost.run, resumed = true);
         let owned = Arc::clone(&parts);
         let told = drive::Told::so_far(context.text, context.resources, context.files);
-        let work = async move {
-            Box::pin(drive::go_on(&owned, Prepared { turn, run }, told, sink, Instant::now())).await;
-        };
+        let work = async move { Box::pin(drive::go_on(&owned, prepared, told, sink, Instant::now())).await };
         parts.tasks.spawn_on(work.instrument(span), self.handle());
         Ok(())
     }
+}
+
+/// A run as it was written down, ready to go on.
+pub(super) fn revive(
+    parts: &Arc<EngineParts>,
+    (lost, ids): (LostRun, (RunId, Owner, AppMode)),
+    version: &Arc<WorkflowVersion>,
+    context: &Context,
+    checkpoint: Checkpoint,
+) -> Result<Prepared, GenerateError> {
+    let version = match &context.only {
+        None => Arc::clone(version),
+        Some(node) => Arc::new(version.only(node).map_err(|e| GenerateError::Internal(e.to_string()))?),
+    };
+    let chat = ids.2 == AppMode::AdvancedChat;
+    let whom = Beneficiary {
+        tenant: lost.tenant,
+        caller: context.caller(),
+        session: context.session.clone(),
+        conversation: chat.then(|| (context.conversation(), context.parent_message)),
+    };
+    // Secrets are not written down with a run.
+    let environment = version.environment.iter();
+    let environment = environment.map(|(name, value)| (Selector::of(pool::ENVIRONMENT, name.as_str()), value.clone()));
+    let forms = RunForms::new(parts, (lost.tenant, lost.app, lost.run), context.invoke_from());
+    let run = Run::resume(
+        Arc::clone(&version.program),
+        checkpoint,
+        capabilities(parts, &whom, Some(Arc::clone(&forms))),
+        parts.outside.limits.clone(),
+        environment.collect(),
+    )
+    .map_err(|e| GenerateError::Internal(e.to_string()))?;
+    Ok(Prepared { turn: turn((lost, ids), version, context, forms), run })
+}
+
+/// How everybody else gets to know of the run.
+pub(super) fn registration(turn: &Turn) -> NewRun {
+    NewRun {
+        id: turn.envelope.task,
+        tenant: turn.tenant.0,
+        app: turn.app.0,
+        owner: turn.owner,
+        mode: turn.envelope.mode.to_string(),
+        subject: turn.subject(),
+    }
+}
+
+/// Where events go that no client waits for.
+pub(super) fn unheard(parts: &EngineParts, live: runs::LiveRun) -> Sink {
+    let (sender, _nobody) = mpsc::channel(NOBODY);
+    Sink::new(sender, live, true, parts.deadline.clone(), parts.settings.max_execution)
 }
 
 /// What the dead process has begun and not ended is begun anew; nodes that go on under the same id change their rows
@@ -94,11 +118,10 @@ async fn abandon_nodes(parts: &EngineParts, lost: LostRun) -> Result<(), Generat
 }
 
 fn turn(
-    lost: LostRun,
-    (task, owner): (RunId, Owner),
-    mode: AppMode,
+    (lost, (task, owner, mode)): (LostRun, (RunId, Owner, AppMode)),
     version: Arc<WorkflowVersion>,
     context: &Context,
+    forms: Arc<RunForms>,
 ) -> Turn {
     Turn {
         tenant: lost.tenant,
@@ -119,9 +142,11 @@ fn turn(
         },
         run_id: lost.run,
         version,
-        shown_inputs: core_workflow::value::Map::new(),
+        shown_inputs: context.inputs(),
         streaming: true,
         name_after: context.name_after.clone(),
+        forms,
+        resumed: true,
         guard: Box::new(()),
     }
 }

@@ -135,7 +135,7 @@ impl SingleStep {
             environment: self.version.environment.clone(),
             conversation,
             variables,
-            capabilities: capabilities(parts, &whom),
+            capabilities: capabilities(parts, &whom, None),
             limits: parts.outside.limits.clone(),
         })
     }

@@ -55,6 +55,8 @@ pub struct WorkflowVersion {
     /// Decrypted.
     pub environment: Map,
     pub conversation: Vec<Definition>,
+    /// The node that is tried alone.
+    pub only: Option<String>,
 }
 
 impl WorkflowVersion {
@@ -74,6 +76,7 @@ impl WorkflowVersion {
             config: Arc::clone(&self.config),
             environment: self.environment.clone(),
             conversation: self.conversation.clone(),
+            only: Some(node.to_owned()),
         })
     }
 
@@ -107,6 +110,7 @@ impl WorkflowVersion {
             program: Arc::new(program),
             form,
             environment,
+            only: None,
         })
     }
 }

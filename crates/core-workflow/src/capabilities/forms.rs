@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use crate::selector::Selector;
 use crate::value::{Map, Value};
 
 /// A form, as a node asks for it.
@@ -29,7 +30,10 @@ pub struct FormInput {
     /// `text_input` or `paragraph`.
     pub kind: String,
     pub name: String,
-    pub default: Value,
+    /// `None` where the node gives none, or its variable is not there.
+    pub default: Option<Value>,
+    /// The variable that the default is taken from.
+    pub selector: Option<Selector>,
 }
 
 /// A button.

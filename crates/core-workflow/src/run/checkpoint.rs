@@ -82,11 +82,12 @@ impl Run {
         }
         let mut state: State = serde_json::from_value(checkpoint.state)?;
         let was_running = state.started;
-        let is_over = state.ended && !has_work(&state);
+        let is_over = state.ended && !state.waiting && !has_work(&state);
         if was_running && !is_over {
             state.started = false;
             state.resumed = true;
             state.ended = false;
+            state.waiting = false;
             state.pauses.clear();
             state.paused.clear();
         }

@@ -55,15 +55,19 @@ impl Run {
 
     /// Everything that was working has ended: the run can wait as long as it must.
     fn pause(&mut self) {
+        let mut nodes = Vec::new();
         for origin in std::mem::take(&mut self.state.paused) {
             let Some(frame) = self.state.frames.get_mut(&origin.frame) else { continue };
             let Some(working) = frame.working.remove(&origin.node) else { continue };
+            nodes.push(working.execution.clone());
             let again = Again { execution: working.execution, attempt: working.attempt, counted: true };
             frame.ready.push_back(Ready { node: origin.node, predecessor: None, again: Some(Box::new(again)) });
         }
         self.state.ended = true;
+        self.state.waiting = true;
         let pause = Pause {
             reasons: std::mem::take(&mut self.state.pauses),
+            nodes,
             outputs: self.state.outputs.clone(),
             totals: self.state.totals.clone(),
             elapsed: self.elapsed(),

@@ -33,6 +33,9 @@ pub(crate) struct State {
     pub started: bool,
     pub ended: bool,
     pub resumed: bool,
+    /// It has ended because it pauses.
+    #[serde(default)]
+    pub waiting: bool,
     /// Why no node is started any more.
     pub pauses: Vec<PauseReason>,
     /// Nodes that asked for the pause.
@@ -61,6 +64,7 @@ impl State {
             started: false,
             ended: false,
             resumed: false,
+            waiting: false,
             pauses: Vec::new(),
             paused: Vec::new(),
             elapsed_before: Duration::ZERO,

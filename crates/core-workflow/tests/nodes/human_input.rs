@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use core_workflow::capabilities::{FormError, FormState, HumanForms, NewForm};
 use core_workflow::event::{Pause, RunStatus};
 use core_workflow::value::Value;
-use core_workflow::{Capabilities, Checkpoint, Event, Limits, PauseReason, Registry, Run, Selector, Workflow};
+use core_workflow::{Capabilities, Checkpoint, Command, Event, Limits, PauseReason, Registry, Run, Selector, Workflow};
 use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 
@@ -64,6 +64,33 @@ async fn until_paused(graph: &Json, capabilities: Capabilities) -> (Ran, Checkpo
     (Ran { events }, serde_json::from_str(&written).unwrap())
 }
 
+#[tokio::test]
+async fn a_run_that_is_told_to_pause_after_its_last_node_ends_when_it_goes_on() {
+    let graph = json!({
+        "nodes": [
+            {"id": "start", "data": {"type": "start", "variables": []}},
+            {"id": "end", "data": {"type": "end", "outputs": [{"variable": "mark", "value_selector": ["start", "mark"]}]}},
+        ],
+        "edges": [{"source": "start", "target": "end", "sourceHandle": "source"}],
+    });
+    let workflow = Arc::new(Workflow::compile(&graph, &Registry::standard()).unwrap());
+    let mut run = Run::new(workflow, with(json!({"mark": "here"}), Capabilities::default()));
+    let mut events = Vec::new();
+    while let Some(event) = run.next().await {
+        if matches!(&event, Event::NodeSucceeded(end) if end.execution.node.id.as_ref() == "end") {
+            run.obey(Command::Pause { reason: "a look".to_owned() });
+        }
+        events.push(event);
+    }
+    let paused = Ran { events };
+    assert_eq!(pause(&paused).reasons, [PauseReason::ScheduledPause { message: "a look".to_owned() }]);
+    assert!(pause(&paused).nodes.is_empty());
+    let (done, _) = go_on(&graph, run.checkpoint().unwrap(), Capabilities::default(), Vec::new()).await;
+    assert!(matches!(done.events.first(), Some(Event::RunStarted { resumed: true })));
+    let Some(Event::RunEnded(end)) = done.events.last() else { panic!("{:?}", done.events) };
+    assert_eq!((end.status, end.outputs.get("mark")), (RunStatus::Succeeded, Some(&Value::from("here"))));
+}
+
 async fn go_on(
     graph: &Json,
     checkpoint: Checkpoint,
@@ -117,7 +144,10 @@ async fn a_form_waits_and_its_button_chooses() {
         (asked.title.as_str(), asked.node.as_str(), asked.expires_after),
         ("Node", "n", Duration::from_hours(48))
     );
-    assert_eq!((&asked.inputs[0].default, &asked.inputs[1].default), (&Value::from("none"), &Value::from("here")));
+    assert_eq!(
+        (asked.inputs[0].default.as_ref(), asked.inputs[1].default.as_ref()),
+        (Some(&Value::from("none")), Some(&Value::from("here")))
+    );
     assert_eq!(
         (asked.actions[1].button_style.as_str(), &asked.delivery_methods),
         ("default", &json!([{"type": "webapp"}]))

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use private_servers::{Options, ensure, stop};
-use runs::{Outcome, RunState, RunsConfig};
+use runs::{Outcome, RunState, RunsConfig, StopBy};
 
 use crate::support::{Process, get, new_run};
 
@@ -55,7 +55,7 @@ async fn an_answer_survives_an_outage_and_is_registered_afterwards() {
     ending.finish(Outcome::Finished).await;
     assert!(started.elapsed() < Duration::from_secs(2), "nobody waits long: {:?}", started.elapsed());
     assert!(!surviving.stop_token().is_cancelled(), "a failed heartbeat ends nothing");
-    process.runs.request_stop(during.id, &during.owner).await.unwrap();
+    process.runs.request_stop(during.id, &during.owner, StopBy::Flag).await.unwrap();
     assert!(surviving.stop_token().is_cancelled(), "a run of this process can be stopped without Redis");
 
     server.start();

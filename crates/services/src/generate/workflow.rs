@@ -7,6 +7,7 @@ use core_app::workflow::{LostRun, Person, SingleStep, WorkflowRequest, WorkflowV
 use core_app::{GenerateError, Generation};
 use core_workflow::NodeType;
 use models::db::DbError;
+use models::human_input_form::HumanInputForm;
 use models::workflow::Workflow;
 use models::workflow_checkpoint::WorkflowCheckpoint;
 use models::workflow_node_execution::NodeExecution;
@@ -25,6 +26,8 @@ pub enum Recovery {
     Resumed,
     /// It is marked as failed.
     Abandoned,
+    /// It waits for somebody.
+    Waiting,
     /// It had ended after all.
     Over,
 }
@@ -200,6 +203,9 @@ impl AppGenerateService {
         let pool = self.engine.pool();
         let mut conn = pool.get().await?;
         let row = WorkflowRun::find(&mut conn, lost.tenant, lost.app, lost.run).await?;
+        if row.as_ref().is_some_and(|row| row.status == RunStatus::Paused) {
+            return Ok(Recovery::Waiting);
+        }
         let Some(row) = row.filter(|row| row.status == RunStatus::Running) else { return Ok(Recovery::Over) };
         let written = WorkflowCheckpoint::take(&mut conn, lost.tenant, lost.run).await?;
         let version = Workflow::find(&mut conn, lost.tenant, lost.app, row.workflow_id).await?;
@@ -222,6 +228,7 @@ impl AppGenerateService {
         };
         let mut conn = pool.get().await?;
         WorkflowRun::abandon(&mut conn, lost.tenant, lost.run, &reason, Utc::now().naive_utc()).await?;
+        HumanInputForm::close_all(&mut conn, lost.tenant, lost.run).await?;
         WorkflowCheckpoint::delete(&mut conn, lost.tenant, lost.run).await?;
         Ok(Recovery::Abandoned)
     }
@@ -242,7 +249,8 @@ impl AppGenerateService {
     /// # Errors
     /// When Redis cannot be asked.
     pub async fn stop_in_app(&self, app: &LiveApp, task: RunId) -> Result<(), AppGenerateError> {
-        Ok(self.runs.request_stop_in_app(app.app.tenant_id.0, app.app.id.0, task).await?)
+        self.runs.request_stop_in_app(app.app.tenant_id.0, app.app.id.0, task).await?;
+        self.stop_waiting(&app.app, None, task).await
     }
 }
 

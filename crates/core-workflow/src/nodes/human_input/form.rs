@@ -79,6 +79,7 @@ struct Input {
 
 #[derive(Debug)]
 enum Default {
+    None,
     Constant(String),
     Variable(Selector),
 }
@@ -161,7 +162,7 @@ fn default(fields: Option<DefaultFields>) -> Default {
             Default::Variable(selector)
         }
         Some(fields) => Default::Constant(fields.value.0),
-        None => Default::Constant(String::new()),
+        None => Default::None,
     }
 }
 
@@ -172,10 +173,13 @@ impl Node for HumanForm {
             kind: input.kind.clone(),
             name: input.name.clone(),
             default: match &input.default {
-                Default::Constant(text) => Value::from(text.as_str()),
-                Default::Variable(selector) => {
-                    Value::from(variables.get(selector).map(|v| v.text()).unwrap_or_default())
-                }
+                Default::None => None,
+                Default::Constant(text) => Some(Value::from(text.as_str())),
+                Default::Variable(selector) => variables.get(selector).map(|value| Value::from(value.text())),
+            },
+            selector: match &input.default {
+                Default::Variable(selector) => Some(selector.clone()),
+                Default::None | Default::Constant(_) => None,
             },
         });
         let form = NewForm {
@@ -214,8 +218,8 @@ fn answered(form: &NewForm, state: FormState) -> Result<Outcome, NodeError> {
             }
             let mut outputs = Map::new();
             for input in &form.inputs {
-                let value = values.get(&input.name).unwrap_or(&input.default);
-                outputs.insert(input.name.clone(), value.clone());
+                let value = values.get(&input.name).or(input.default.as_ref()).cloned();
+                outputs.insert(input.name.clone(), value.unwrap_or_else(|| Value::from("")));
             }
             Ok(outcome(form, &action, action.as_str().into(), outputs))
         }

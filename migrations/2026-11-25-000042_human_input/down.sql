@@ -1,0 +1,2 @@
+DROP TABLE ferrify_paused_runs;
+DROP TABLE ferrify_human_input_forms;
