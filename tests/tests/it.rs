@@ -63,6 +63,7 @@ mod it {
     mod workflow_debug;
     mod workflow_files_shared;
     mod workflow_hostile;
+    mod workflow_offload;
     mod workflow_pause;
     mod workflow_recovery;
     mod workflow_runs;

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::NaiveDateTime;
+use bytes::Bytes;
+use chrono::{NaiveDateTime, Utc};
 use core_model_runtime::{AiModel, ContentPart, Feature, ImageDetail, Media, MediaSource};
 use models::db::Pool;
 use models::message_file::{MessageFile, OF_USER};
 use models::upload_file::UploadFile;
 use models::{Caller, FileTransferMethod, FileType, MessageFileId, MessageId, TenantId, UploadFileId};
 use serde_json::{Map, Value};
-use storage::{LinkSigner, Storage};
+use storage::{LinkSigner, Storage, StorageError};
 use uuid::Uuid;
 
 use crate::app_config::FileUpload;
@@ -35,6 +36,8 @@ pub struct FileReference {
 pub struct Files {
     pub pool: Pool,
     pub storage: Storage,
+    /// What the rows of files call the storage.
+    pub storage_kind: &'static str,
     pub http: egress::Client,
     pub links: LinkSigner,
     /// Base of signed links; empty = relative.
@@ -44,6 +47,38 @@ pub struct Files {
 }
 
 impl Files {
+    /// Stores bytes that belong to something of the workspace. The file's row is still to be written, together with
+    /// whatever names it.
+    pub(crate) async fn keep(
+        &self,
+        tenant: TenantId,
+        by: Caller,
+        name: String,
+        mime_type: &str,
+        bytes: Bytes,
+    ) -> Result<UploadFile, StorageError> {
+        let extension = storage::sniff::extension(&name);
+        let key = format!("upload_files/{tenant}/{}.{extension}", Uuid::new_v4());
+        let size = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
+        self.storage.put(&key, bytes).await?;
+        Ok(UploadFile {
+            id: UploadFileId::random(),
+            tenant_id: tenant,
+            storage_type: self.storage_kind.to_owned(),
+            key,
+            name,
+            size,
+            extension,
+            mime_type: Some(mime_type.to_owned()),
+            created_by_role: by.role(),
+            created_by: by.id(),
+            created_at: Utc::now().naive_utc(),
+            used: true,
+            hash: None,
+            source_url: String::new(),
+        })
+    }
+
     /// Reads the file objects of a request. Items without a transfer method, and remote ones without a URL, are skipped.
     pub(crate) async fn resolve(
         &self,

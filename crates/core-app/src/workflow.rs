@@ -9,12 +9,15 @@
 mod capabilities;
 mod checkpoints;
 mod commands;
+mod draft_values;
 mod draft_variables;
 mod drive;
+mod dropped_files;
 mod file_values;
 mod finish;
 mod forms;
 mod frames;
+mod offload;
 mod pause;
 mod prepare;
 mod records;
@@ -36,6 +39,8 @@ use tracing::Instrument;
 
 pub use capabilities::Outside;
 pub use checkpoints::LostRun;
+pub use draft_values::{StoredValue, ValueOwner};
+pub use dropped_files::{DropFiles, forget_draft_files};
 pub use forms::{FieldDefault, FormButton, FormDefinition, FormField};
 pub use request::{Person, WorkflowRequest};
 pub use single::SingleStep;

@@ -5,13 +5,14 @@ use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::AppId;
 use crate::db::{AsyncPgConnection, QueryResult};
 use crate::schema::{
     api_tokens, app_annotation_settings, app_dataset_joins, app_mcp_servers, app_model_configs, end_users,
-    ferrify_api_token_hashes, ferrify_sites, installed_apps, sites, tag_bindings, trace_app_config, workflow_pauses,
+    ferrify_api_token_hashes, ferrify_sites, installed_apps, sites, tag_bindings, trace_app_config, upload_files,
+    workflow_draft_variable_files as draft_files, workflow_node_execution_offload as offload, workflow_pauses,
     workflow_runs,
 };
+use crate::{AppId, UploadFileId};
 
 /// The small tables: a handful of rows each, gone in one go.
 pub async fn settings(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<()> {
@@ -97,20 +98,67 @@ pub async fn pauses(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<()>
     Ok(())
 }
 
+/// Whole values of an app's runs and drafts: up to a batch of each kind.
+#[derive(Debug, Default)]
+pub struct WholeValues {
+    /// Rows that name files, of executions and of draft variables.
+    offloaded: Vec<Uuid>,
+    drafts: Vec<Uuid>,
+    files: Vec<UploadFileId>,
+    /// Where the bytes of the files are.
+    pub keys: Vec<String>,
+}
+
+impl WholeValues {
+    pub fn is_empty(&self) -> bool {
+        self.offloaded.is_empty() && self.drafts.is_empty()
+    }
+
+    /// Finds some of them.
+    pub async fn find(conn: &mut AsyncPgConnection, app: AppId, batch: i64) -> QueryResult<Self> {
+        let offloaded: Vec<(Uuid, UploadFileId)> = offload::table
+            .filter(offload::app_id.eq(app))
+            .select((offload::id, offload::file_id))
+            .limit(batch)
+            .load(conn)
+            .await?;
+        let drafts: Vec<(Uuid, UploadFileId)> = draft_files::table
+            .filter(draft_files::app_id.eq(app))
+            .select((draft_files::id, draft_files::upload_file_id))
+            .limit(batch)
+            .load(conn)
+            .await?;
+        let named: Vec<UploadFileId> = offloaded.iter().chain(&drafts).map(|(_, file)| *file).collect();
+        let found: Vec<(UploadFileId, String)> = upload_files::table
+            .filter(upload_files::id.eq_any(&named))
+            .select((upload_files::id, upload_files::key))
+            .load(conn)
+            .await?;
+        let (files, keys) = found.into_iter().unzip();
+        let ids = |rows: Vec<(Uuid, UploadFileId)>| rows.into_iter().map(|(id, _)| id).collect();
+        Ok(Self { offloaded: ids(offloaded), drafts: ids(drafts), files, keys })
+    }
+
+    /// Forgets them; their bytes are to be gone before.
+    pub async fn remove(&self, conn: &mut AsyncPgConnection) -> QueryResult<()> {
+        diesel::delete(upload_files::table.filter(upload_files::id.eq_any(&self.files))).execute(conn).await?;
+        diesel::delete(offload::table.filter(offload::id.eq_any(&self.offloaded))).execute(conn).await?;
+        diesel::delete(draft_files::table.filter(draft_files::id.eq_any(&self.drafts))).execute(conn).await.map(drop)
+    }
+}
+
 /// Large tables with an `app_id`, in an order that keeps foreign keys whole: annotations before their conversations.
 /// An id may stand under several apps: conversation variables keep theirs when an app is copied.
-const BY_APP: [&str; 12] = [
+const BY_APP: [&str; 10] = [
     "message_annotations",
     "conversations",
     "pinned_conversations",
-    "workflow_node_execution_offload",
     "workflow_node_executions",
     "workflow_runs",
     "ferrify_human_input_forms",
     "workflow_app_logs",
     "workflow_conversation_variables",
     "workflow_draft_variables",
-    "workflow_draft_variable_files",
     "workflows",
 ];
 

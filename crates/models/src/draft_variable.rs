@@ -177,19 +177,51 @@ impl DraftVariable {
             .optional()
     }
 
-    /// `false` if there was none.
-    pub async fn delete(conn: &mut AsyncPgConnection, app: AppId, id: DraftVariableId) -> QueryResult<bool> {
+    /// A variable that stays as it is until the transaction ends.
+    pub async fn lock(conn: &mut AsyncPgConnection, app: AppId, id: DraftVariableId) -> QueryResult<Option<Self>> {
         let variable = variables::table.filter(variables::app_id.eq(app)).filter(variables::id.eq(id));
-        Ok(diesel::delete(variable).execute(conn).await? > 0)
+        variable.select(Self::as_select()).for_update().first(conn).await.optional()
     }
 
-    pub async fn delete_of_node(conn: &mut AsyncPgConnection, app: AppId, node: &str) -> QueryResult<()> {
+    /// The variables of nodes that have a file: node, name, file. Within a transaction they stay as they are until it
+    /// ends.
+    pub async fn files_of_nodes(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        nodes: &[&str],
+    ) -> QueryResult<Vec<(String, String, Uuid)>> {
+        variables::table
+            .filter(variables::app_id.eq(app))
+            .filter(variables::node_id.eq_any(nodes))
+            .filter(variables::file_id.is_not_null())
+            .select((variables::node_id, variables::name, variables::file_id.assume_not_null()))
+            .for_update()
+            .load(conn)
+            .await
+    }
+
+    /// Removes a variable. Its file, if it has one; `None` if there was no such variable.
+    pub async fn delete(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        id: DraftVariableId,
+    ) -> QueryResult<Option<Option<Uuid>>> {
+        let variable = variables::table.filter(variables::app_id.eq(app)).filter(variables::id.eq(id));
+        diesel::delete(variable).returning(variables::file_id).get_result(conn).await.optional()
+    }
+
+    /// Removes the variables of a node; the files that they had.
+    pub async fn delete_of_node(conn: &mut AsyncPgConnection, app: AppId, node: &str) -> QueryResult<Vec<Uuid>> {
         let of_node = variables::table.filter(variables::app_id.eq(app)).filter(variables::node_id.eq(node));
-        diesel::delete(of_node).execute(conn).await.map(drop)
+        let files: Vec<Option<Uuid>> = diesel::delete(of_node).returning(variables::file_id).get_results(conn).await?;
+        Ok(files.into_iter().flatten().collect())
     }
 
-    pub async fn delete_all(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<()> {
-        diesel::delete(variables::table.filter(variables::app_id.eq(app))).execute(conn).await.map(drop)
+    /// Removes all variables of the app; the files that they had.
+    pub async fn delete_all(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<Vec<Uuid>> {
+        let of_app = variables::table.filter(variables::app_id.eq(app));
+        let files: Vec<Option<Uuid>> = diesel::delete(of_app).returning(variables::file_id).get_results(conn).await?;
+        Ok(files.into_iter().flatten().collect())
     }
 }
 
@@ -207,5 +239,18 @@ impl DraftVariableFile {
             return Ok(Vec::new());
         }
         Self::query().filter(files::tenant_id.eq(tenant)).filter(files::id.eq_any(ids)).load(conn).await
+    }
+
+    /// Removes rows that no variable names any more; the files that they stood for.
+    pub async fn take_all(
+        conn: &mut AsyncPgConnection,
+        tenant: TenantId,
+        ids: &[Uuid],
+    ) -> QueryResult<Vec<UploadFileId>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let gone = files::table.filter(files::tenant_id.eq(tenant)).filter(files::id.eq_any(ids));
+        diesel::delete(gone).returning(files::upload_file_id).get_results(conn).await
     }
 }

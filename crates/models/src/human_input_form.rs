@@ -61,15 +61,10 @@ pub struct Submission<'a> {
 }
 
 impl HumanInputForm {
-    /// Writes a form unless its execution has one. One statement.
-    pub async fn insert_missing(conn: &mut AsyncPgConnection, new: &Self) -> QueryResult<()> {
-        diesel::insert_into(forms::table)
-            .values(new)
-            .on_conflict(forms::node_execution_id)
-            .do_nothing()
-            .execute(conn)
-            .await
-            .map(drop)
+    /// Writes a form unless its execution has one. One statement; `false` if it has.
+    pub async fn insert_missing(conn: &mut AsyncPgConnection, new: &Self) -> QueryResult<bool> {
+        let insert = diesel::insert_into(forms::table).values(new).on_conflict(forms::node_execution_id).do_nothing();
+        Ok(insert.execute(conn).await? > 0)
     }
 
     /// The form of an execution.

@@ -1,8 +1,10 @@
 //! What the nodes of runs did, one row per node and run; retries change the same row.
 
 use chrono::NaiveDateTime;
+use diesel::expression::SqlLiteral;
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Text};
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -91,6 +93,28 @@ pub struct Offloaded {
     pub file_id: UploadFileId,
 }
 
+/// An execution as it is shown.
+#[derive(Debug, Clone)]
+pub struct SeenExecution {
+    pub execution: NodeExecution,
+    /// Values of which the row has only the beginning.
+    pub cut: Vec<OffloadKind>,
+}
+
+impl From<(NodeExecution, Vec<OffloadKind>)> for SeenExecution {
+    fn from((execution, cut): (NodeExecution, Vec<OffloadKind>)) -> Self {
+        Self { execution, cut }
+    }
+}
+
+/// Which values of an execution are cut, in the same statement as its row.
+fn cut() -> SqlLiteral<Array<Text>> {
+    diesel::dsl::sql(
+        "ARRAY(SELECT o.type FROM workflow_node_execution_offload o WHERE o.node_execution_id = workflow_node_executions.id \
+         AND o.tenant_id = workflow_node_executions.tenant_id)",
+    )
+}
+
 /// A statement has at most 65 535 parameters, and a row 23.
 const ROWS_PER_STATEMENT: usize = 2_000;
 
@@ -144,14 +168,16 @@ impl NodeExecution {
         tenant: TenantId,
         app: AppId,
         run: WorkflowRunId,
-    ) -> QueryResult<Vec<Self>> {
-        Self::query()
+    ) -> QueryResult<Vec<SeenExecution>> {
+        let rows: Vec<(Self, Vec<OffloadKind>)> = nodes::table
             .filter(nodes::tenant_id.eq(tenant))
             .filter(nodes::app_id.eq(app))
             .filter(nodes::workflow_run_id.eq(run))
             .order((nodes::index, nodes::created_at, nodes::id))
+            .select((Self::as_select(), cut()))
             .load(conn)
-            .await
+            .await?;
+        Ok(rows.into_iter().map(SeenExecution::from).collect())
     }
 
     /// One execution by its id.
@@ -176,32 +202,39 @@ impl NodeExecution {
         tenant: TenantId,
         workflow: WorkflowId,
         node: &str,
-    ) -> QueryResult<Option<Self>> {
-        Self::query()
+    ) -> QueryResult<Option<SeenExecution>> {
+        let row: Option<(Self, Vec<OffloadKind>)> = nodes::table
             .filter(nodes::tenant_id.eq(tenant))
             .filter(nodes::workflow_id.eq(workflow))
             .filter(nodes::node_id.eq(node))
             .order((nodes::created_at.desc(), nodes::id.desc()))
+            .select((Self::as_select(), cut()))
             .first(conn)
             .await
-            .optional()
+            .optional()?;
+        Ok(row.map(SeenExecution::from))
     }
 }
 
 impl Offloaded {
-    /// Notes where whole values are, in place of what was noted before. One statement; none for no rows.
-    pub async fn upsert_all(conn: &mut AsyncPgConnection, rows: &[Self]) -> QueryResult<()> {
-        if rows.is_empty() {
-            return Ok(());
+    /// Stands for a file where the whole value could not be kept: the row has its beginning, and that is all there is.
+    pub const NOWHERE: UploadFileId = UploadFileId(Uuid::nil());
+
+    /// Notes where whole values are, in place of what was noted of these executions before, within a transaction. The
+    /// files that nobody names any more are given back. Two statements, and one more for each 2000 rows.
+    pub async fn replace_all(conn: &mut AsyncPgConnection, rows: &[Self]) -> QueryResult<Vec<UploadFileId>> {
+        let Some(tenant) = rows.first().map(|row| row.tenant_id) else { return Ok(Vec::new()) };
+        let executions: Vec<NodeExecutionId> = rows.iter().filter_map(|row| row.node_execution_id).collect();
+        let noted =
+            offload::table.filter(offload::tenant_id.eq(tenant)).filter(offload::node_execution_id.eq_any(&executions));
+        let mut replaced: Vec<UploadFileId> =
+            diesel::delete(noted).returning(offload::file_id).get_results(conn).await?;
+        for rows in rows.chunks(ROWS_PER_STATEMENT) {
+            diesel::insert_into(offload::table).values(rows).execute(conn).await?;
         }
-        diesel::insert_into(offload::table)
-            .values(rows)
-            .on_conflict((offload::node_execution_id, offload::type_))
-            .do_update()
-            .set(offload::file_id.eq(excluded(offload::file_id)))
-            .execute(conn)
-            .await
-            .map(drop)
+        // A write whose answer was lost is done twice.
+        replaced.retain(|file| *file != Self::NOWHERE && rows.iter().all(|row| row.file_id != *file));
+        Ok(replaced)
     }
 
     /// Those of several executions.

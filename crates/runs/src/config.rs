@@ -29,6 +29,8 @@ pub struct RunsConfig {
     pub stop_poll: Duration,
     /// Life of `workflow:*:commands` and its flag.
     pub command_ttl: Duration,
+    /// How long it is remembered that runs may wait.
+    pub waiting_ttl: Duration,
     /// How long a run that is to go on waits until its last process has let go of it.
     pub handover: Duration,
 }
@@ -48,6 +50,7 @@ impl Default for RunsConfig {
             stop_ttl: Duration::from_secs(600),
             stop_poll: Duration::from_secs(1),
             command_ttl: Duration::from_secs(3600),
+            waiting_ttl: Duration::from_secs(3600),
             handover: Duration::from_secs(5),
         }
     }

@@ -40,6 +40,9 @@ pub(crate) const LEASES: &str = "ferrify:{runs}:leases";
 /// Sorted set: since when an expired run is suspected.
 pub(crate) const SUSPECTS: &str = "ferrify:{runs}:suspects";
 
+/// There may be runs that wait: whoever looks after them need not ask the database as long as this is missing.
+pub(crate) const WAITING: &str = "ferrify:{runs}:waiting";
+
 /// The lifetime of the two sets above once nothing renews them any more.
 pub(crate) const SETS_TTL_SECONDS: u64 = 7 * 24 * 3600;
 

@@ -137,6 +137,9 @@ impl Shared {
         pipeline.arg("app").arg(live.app.to_string()).arg("owner").arg(live.owner.to_string());
         pipeline.arg("mode").arg(&live.mode).arg("subject").arg(live.subject.to_string()).ignore();
         pipeline.cmd("EXPIRE").arg(run).arg(ttl).ignore();
+        if outcome == Outcome::Paused {
+            pipeline.cmd("SET").arg(keys::WAITING).arg(1).arg("EX").arg(self.config.waiting_ttl.as_secs()).ignore();
+        }
         // What comes too late for this run must not meet another one; a paused run still hears it.
         if live.commands.lock().is_some() && outcome != Outcome::Paused {
             pipeline.cmd("DEL").arg(keys::commands(live.id)).arg(keys::commands_pending(live.id)).ignore();

@@ -119,6 +119,24 @@ impl Runs {
         self.shared.live.lock().len()
     }
 
+    /// Whether runs may wait. One that paused long ago is forgotten unless somebody says so again.
+    ///
+    /// # Errors
+    /// When Redis fails.
+    pub async fn may_wait(&self) -> Result<bool, RunsError> {
+        Ok(redis::cmd("EXISTS").arg(keys::WAITING).query_async(&mut self.shared.link.conn()).await?)
+    }
+
+    /// Remembers that runs wait.
+    ///
+    /// # Errors
+    /// When Redis fails.
+    pub async fn note_waiting(&self) -> Result<(), RunsError> {
+        let mut note = redis::cmd("SET");
+        note.arg(keys::WAITING).arg(1).arg("EX").arg(self.shared.config.waiting_ttl.as_secs());
+        Ok(note.exec_async(&mut self.shared.link.conn()).await?)
+    }
+
     /// Claims runs whose process died, each for one caller only. The claim itself ends after
     /// [`RunsConfig::claim`]: call [`Self::settle_expired`] when the cleaning up is done, else another sweeper gets
     /// the run. Cleaning up must therefore be idempotent.

@@ -323,6 +323,7 @@ fn engine_files(
     core_app::Files {
         pool: pool.clone(),
         storage: storage.clone(),
+        storage_kind: storage_kind(&settings.storage.kind),
         http: egress.clone(),
         links: links.clone(),
         base_url: settings.urls.files.clone(),

@@ -1,7 +1,7 @@
 //! Cleaning up after processes that died: every run ends, also those whose process did not. And looking after runs that
 //! wait: they go on when their form was filled in, or has expired.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use core_app::workflow::LostRun;
@@ -17,6 +17,8 @@ use crate::parts::Parts;
 const EVERY: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 100;
 const WOKEN_AT_ONCE: i64 = 100;
+/// Redis, which says whether any run waits, may have forgotten.
+const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 const REASON: &str = "The process that was answering died.";
 
 /// Every process sweeps; a run is claimed by one.
@@ -33,9 +35,12 @@ pub(crate) fn spawn(parts: &Parts) {
     // On its own: fetching what a run had done may take its time.
     tasks.spawn(async move {
         let mut every = tokio::time::interval(EVERY);
-        let mut told = None;
+        let (mut told, mut looked) = (None, Instant::now());
         while stop_waking.run_until_cancelled(every.tick()).await.is_some() {
-            told = wake(&waking, told).await;
+            if waking.runs.may_wait().await.unwrap_or(false) || looked.elapsed() >= AT_LEAST_EVERY {
+                told = wake(&waking, told).await;
+                looked = Instant::now();
+            }
         }
     });
 }

@@ -12,7 +12,7 @@ use models::conversation::Conversation;
 use models::db::{DbError, Pool, PoolError, QueryError};
 use models::message::Message;
 use models::message_annotation::MessageAnnotation;
-use models::workflow_node_execution::NodeExecution;
+use models::workflow_node_execution::SeenExecution;
 use models::{AccountId, AppId, AppMode, Caller, ConversationId, InvokeFrom, MessageId, TenantId};
 use runs::RunId;
 use serde_json::{Map, Value};
@@ -139,7 +139,7 @@ impl Debugger {
         modes: &[AppMode],
         node: String,
         question: Question,
-    ) -> Result<NodeExecution, DebugError> {
+    ) -> Result<SeenExecution, DebugError> {
         let live = self.live(app, modes).await?;
         Ok(self.generate.run_node(&live, member(by), node, question).await?)
     }

@@ -7,12 +7,14 @@ mod change;
 mod error;
 mod reset;
 mod view;
+mod write;
 
 use chrono::Utc;
 use core_app::Engine;
+use core_app::workflow::forget_draft_files;
 use core_workflow::dsl::Tree;
 use models::app::App;
-use models::db::{AsyncPgConnection, Pool, QueryError};
+use models::db::{AsyncConnection, AsyncPgConnection, Pool};
 use models::draft_variable::{CONVERSATION, DraftVariable, SYSTEM};
 use models::workflow::Workflow;
 use models::{AppMode, DraftVariableId};
@@ -145,7 +147,12 @@ impl DraftVariables {
     /// # Errors
     /// Only faults of ours.
     pub async fn delete_all(&self, app: &App) -> Result<(), DraftVariableError> {
-        Ok(DraftVariable::delete_all(&mut *self.pool.get().await?, app.id).await?)
+        let mut conn = self.pool.get().await?;
+        conn.transaction(async |conn| {
+            let files = DraftVariable::delete_all(conn, app.id).await?;
+            Ok(forget_draft_files(conn, app.tenant_id, &files).await?)
+        })
+        .await
     }
 
     /// Forgets what a node left.
@@ -154,7 +161,12 @@ impl DraftVariables {
     /// `NoNode`, as for reading.
     pub async fn delete_of_node(&self, app: &App, node: &str) -> Result<(), DraftVariableError> {
         only_nodes(node)?;
-        Ok(DraftVariable::delete_of_node(&mut *self.pool.get().await?, app.id, node).await?)
+        let mut conn = self.pool.get().await?;
+        conn.transaction(async |conn| {
+            let files = DraftVariable::delete_of_node(conn, app.id, node).await?;
+            Ok(forget_draft_files(conn, app.tenant_id, &files).await?)
+        })
+        .await
     }
 
     /// Forgets a variable.
@@ -162,8 +174,8 @@ impl DraftVariables {
     /// # Errors
     /// `NotFound`.
     pub async fn delete(&self, app: &App, id: DraftVariableId) -> Result<(), DraftVariableError> {
-        let deleted: Result<bool, QueryError> = DraftVariable::delete(&mut *self.pool.get().await?, app.id, id).await;
-        if deleted? { Ok(()) } else { Err(DraftVariableError::NotFound) }
+        let deleted = Self::remove(&mut *self.pool.get().await?, app, id).await?;
+        if deleted { Ok(()) } else { Err(DraftVariableError::NotFound) }
     }
 }
 

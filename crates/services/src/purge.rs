@@ -1,8 +1,11 @@
 //! What is removed after the row that it belonged to: jobs, added in the transaction that removes the row.
 
 use async_trait::async_trait;
+use core_app::workflow::DropFiles;
 use jobs::{Context, Failure, Handler, Handlers, Job};
-use models::db::{AsyncPgConnection, DbError, Pool, QueryResult};
+use models::app_purge::WholeValues;
+use models::db::{AsyncConnection, AsyncPgConnection, DbError, Pool, QueryError, QueryResult};
+use models::upload_file::UploadFile;
 use models::{AppId, ConversationId, TenantId};
 use serde::{Deserialize, Serialize};
 use storage::Storage;
@@ -57,6 +60,7 @@ pub fn handlers(handlers: Handlers, pool: &Pool, storage: &Storage) -> Handlers 
     handlers
         .with(Purger { pool: pool.clone(), storage: storage.clone() })
         .with(ConversationPurger { pool: pool.clone() })
+        .with(FileDropper { pool: pool.clone(), storage: storage.clone() })
 }
 
 struct Purger {
@@ -81,12 +85,33 @@ impl Handler for Purger {
                 return Err(Failure::Interrupted);
             }
         }
+        // Last: a storage that is down keeps nothing else from going.
+        while self.whole_values(job.app).await? {
+            if context.stop_token().is_cancelled() {
+                return Err(Failure::Interrupted);
+            }
+        }
         tracing::info!(app.id = %job.app, "removed what belonged to a deleted app");
         Ok(())
     }
 }
 
 impl Purger {
+    /// Removes some of the files of large values; whether there were any.
+    async fn whole_values(&self, app: AppId) -> Result<bool, Failure> {
+        let found = WholeValues::find(&mut *self.pool.get().await?, app, BATCH).await?;
+        if found.is_empty() {
+            return Ok(false);
+        }
+        for key in &found.keys {
+            self.storage.delete(key).await?;
+        }
+        let mut conn = self.pool.get().await?;
+        let removed: Result<(), QueryError> = conn.transaction(async |conn| found.remove(conn).await).await;
+        removed?;
+        Ok(true)
+    }
+
     async fn step(&self, app: AppId) -> Result<usize, DbError> {
         // The connection goes back between steps: a large app must not keep one from others.
         let mut conn = self.pool.get().await?;
@@ -108,6 +133,28 @@ impl Handler for ConversationPurger {
 
     async fn run(&self, job: PurgeConversation, _context: &Context) -> Result<(), Failure> {
         models::conversation_purge::run(&mut *self.pool.get().await?, job.conversation).await?;
+        Ok(())
+    }
+}
+
+struct FileDropper {
+    pool: Pool,
+    storage: Storage,
+}
+
+#[async_trait]
+impl Handler for FileDropper {
+    type Job = DropFiles;
+
+    async fn run(&self, job: DropFiles, context: &Context) -> Result<(), Failure> {
+        let found = UploadFile::find_all(&mut *self.pool.get().await?, job.tenant, &job.files).await?;
+        for file in &found {
+            if context.stop_token().is_cancelled() {
+                return Err(Failure::Interrupted);
+            }
+            self.storage.delete(&file.key).await?;
+        }
+        UploadFile::delete_all(&mut *self.pool.get().await?, job.tenant, &job.files).await?;
         Ok(())
     }
 }

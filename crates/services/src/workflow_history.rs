@@ -9,7 +9,7 @@ use models::db::{DbError, Pool};
 use models::end_user::EndUser;
 use models::workflow::Workflow;
 use models::workflow_app_log::{LogFilter, WorkflowAppLog};
-use models::workflow_node_execution::NodeExecution;
+use models::workflow_node_execution::{NodeExecution, SeenExecution};
 use models::workflow_run::{RunOrigin, RunStatus, WorkflowRun};
 use models::workflow_run_list::{self, RunCounts, RunFilter, RunLine};
 use models::{AccountId, ConversationId, CreatorRole, EndUserId, MessageId, WorkflowRunId};
@@ -80,7 +80,7 @@ pub struct RunDetail {
 
 #[derive(Debug)]
 pub struct NodeExecutions {
-    pub nodes: Vec<NodeExecution>,
+    pub nodes: Vec<SeenExecution>,
     pub people: People,
 }
 
@@ -219,7 +219,8 @@ impl WorkflowHistory {
     pub async fn nodes(&self, app: &App, run: WorkflowRunId) -> Result<NodeExecutions, HistoryError> {
         let mut conn = self.pool.get().await?;
         let nodes = NodeExecution::of_run(&mut conn, app.tenant_id, app.id, run).await?;
-        let people = People::of(&mut conn, app, nodes.iter().map(|n| (n.created_by_role, n.created_by))).await?;
+        let starters = nodes.iter().map(|node| (node.execution.created_by_role, node.execution.created_by));
+        let people = People::of(&mut conn, app, starters).await?;
         Ok(NodeExecutions { nodes, people })
     }
 
@@ -232,7 +233,7 @@ impl WorkflowHistory {
         let draft = Workflow::draft(&mut conn, app.tenant_id, app.id).await?.ok_or(HistoryError::NoNode)?;
         let found = NodeExecution::last_of(&mut conn, app.tenant_id, draft.id, node).await?;
         let found = found.ok_or(HistoryError::NoNode)?;
-        let starter = (found.created_by_role, found.created_by);
+        let starter = (found.execution.created_by_role, found.execution.created_by);
         let people = People::of(&mut conn, app, [starter].into_iter()).await?;
         Ok(NodeExecutions { nodes: vec![found], people })
     }

@@ -211,3 +211,30 @@ async fn forms_of_parallel_rounds_may_be_filled_in_at_once() {
     let row = until(&flow, &OVER).await;
     assert_eq!((&row["status"], said(&row)), (&json!("succeeded"), json!(["a: one", "b: two"])));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chatflow_that_waits_is_stopped_by_who_asked_and_keeps_what_it_said() {
+    let nodes = json!({
+        "start": {"type": "start", "variables": []},
+        "first": {"type": "answer", "answer": "One moment."},
+        "ask": form(),
+        "last": {"type": "answer", "answer": "!"},
+    });
+    let edges = [("start", "source", "first"), ("first", "source", "ask"), ("ask", "yes", "last")];
+    let flow = Flow::of("advanced-chat", nodes, &edges).await;
+    let ask =
+        json!({"inputs": {}, "query": "Hi", "user": "ann", "response_mode": "streaming", "auto_generate_name": false});
+    let paused = flow.service.sse("/chat-messages", &ask).await.well_framed();
+    let names = paused.names();
+    assert_eq!(names[names.len() - 2..], ["human_input_required", "workflow_paused"]);
+    let pause = paused.only("workflow_paused");
+    assert!(pause["message_id"].is_string() && pause["conversation_id"].is_string());
+    let stop = format!("/chat-messages/{}/stop", pause["task_id"].as_str().unwrap());
+    flow.service.post_json(&stop, &json!({"user": "bo"})).await.expect(200);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(until(&flow, &["paused", "stopped"]).await["status"], json!("paused"), "it is not his");
+    flow.service.post_json(&stop, &json!({"user": "ann"})).await.expect(200);
+    assert_eq!(until(&flow, &OVER).await["status"], json!("stopped"));
+    let message = flow.server.db().one("SELECT * FROM messages", &[]).await;
+    assert_eq!((&message["answer"], &message["status"]), (&json!("One moment."), &json!("normal")));
+}

@@ -21,7 +21,17 @@ impl Flow {
 
     /// `more` holds further members of the draft: features, variables.
     pub(crate) async fn with(mode: &str, nodes: Value, edges: &[(&str, &str, &str)], more: Value) -> Self {
-        let (server, console) = set_up().await;
+        Self::drawn_on(set_up().await, mode, nodes, edges, more).await
+    }
+
+    /// On a server that is there.
+    pub(crate) async fn drawn_on(
+        (server, console): (TestServer, Console),
+        mode: &str,
+        nodes: Value,
+        edges: &[(&str, &str, &str)],
+        more: Value,
+    ) -> Self {
         let app = console.create_app(mode, "flow").await;
         let key = console.api_key(&app).await;
         let service = server.service(&key);

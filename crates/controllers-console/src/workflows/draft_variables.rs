@@ -339,7 +339,7 @@ pub(crate) async fn reset_draft_variable(
 ) -> Result<HttpResponse, ApiError> {
     let (app, id) = path.into_inner();
     let app = workflow_app(&apps, user.tenant_id(), app).await?;
-    Ok(match variables.reset(&app, id).await? {
+    Ok(match variables.reset(&app, Caller::Account(user.account_id()), id).await? {
         Some(view) => HttpResponse::Ok().json(DraftVariableDto::from(view)),
         None => HttpResponse::NoContent().finish(),
     })

@@ -1,7 +1,7 @@
 //! What a node did, on the wire.
 
 use controllers_common::dto::workflow_log::RunEndUserDto;
-use models::workflow_node_execution::NodeExecution;
+use models::workflow_node_execution::{OffloadKind, SeenExecution};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use services::workflow_history::{NodeExecutions, People};
@@ -45,7 +45,8 @@ pub(crate) struct NodeExecutionDto {
 }
 
 impl NodeExecutionDto {
-    pub(crate) fn new(row: NodeExecution, people: &People) -> Self {
+    pub(crate) fn new(seen: SeenExecution, people: &People) -> Self {
+        let SeenExecution { execution: row, cut } = seen;
         let object = |text: Option<String>| text.map(|text| raw_object(Some(text)));
         Self {
             id: row.id.to_string(),
@@ -67,9 +68,9 @@ impl NodeExecutionDto {
             created_by_account: people.account(row.created_by_role, row.created_by).map(Person::from),
             created_by_end_user: people.end_user(row.created_by_role, row.created_by).map(RunEndUserDto::from),
             finished_at: row.finished_at.map(seconds),
-            inputs_truncated: false,
-            outputs_truncated: false,
-            process_data_truncated: false,
+            inputs_truncated: cut.contains(&OffloadKind::Inputs),
+            outputs_truncated: cut.contains(&OffloadKind::Outputs),
+            process_data_truncated: cut.contains(&OffloadKind::ProcessData),
         }
     }
 

@@ -4,10 +4,19 @@ use chrono::{NaiveDateTime, Utc};
 use core_workflow::event::NodeEnd;
 use core_workflow::value::{Value, ValueType};
 use core_workflow::{Event, NodeType, Write, pool};
-use models::db::{DbError, Pool};
-use models::draft_variable::{self, DraftVariable};
+use futures::StreamExt;
+use models::db::{AsyncConnection, AsyncPgConnection, DbError, QueryError};
+use models::draft_variable::{self, DraftVariable, DraftVariableFile};
+use models::upload_file::UploadFile;
 use models::{AppId, DraftVariableId, NodeExecutionId};
 use serde_json::json;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::draft_values::{StoredValue, ValueOwner};
+use super::dropped_files::forget_draft_files;
+use super::offload::{AT_ONCE, PATIENCE};
+use crate::engine::EngineParts;
 
 /// Stands for a node that has run and has no outputs.
 const DUMMY: &str = "__dummy__";
@@ -72,13 +81,54 @@ impl DraftVariables {
         }
     }
 
-    pub(crate) async fn save(self, pool: &Pool) -> Result<(), DbError> {
+    /// Writes what the try left, in place of what was there. What is large is stored first, as far as that is possible
+    /// in a while.
+    pub(crate) async fn save(self, parts: &EngineParts, owner: ValueOwner) -> Result<(), DbError> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let mut conn = pool.get().await?;
-        Ok(DraftVariable::upsert_all(&mut conn, &self.rows).await?)
+        let deadline = Instant::now() + PATIENCE;
+        let stored: Vec<(DraftVariable, StoredValue)> = futures::stream::iter(self.rows)
+            .map(async |mut row| {
+                let value = std::mem::take(&mut row.value);
+                let stored = parts.files.draft_value_until(deadline, owner, &row.name, &row.value_type, value).await;
+                (row, stored)
+            })
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        let (mut rows, mut files) = (Vec::with_capacity(stored.len()), Vec::new());
+        for (row, StoredValue { value, file }) in stored {
+            let file_id = file.as_ref().map(|(_, file)| file.id);
+            files.extend(file);
+            rows.push(DraftVariable { value, file_id, ..row });
+        }
+        let mut conn = parts.pool.get().await?;
+        if files.is_empty() && replaced(&mut conn, owner.app, &rows).await?.is_empty() {
+            return Ok(DraftVariable::upsert_all(&mut conn, &rows).await?);
+        }
+        let (uploads, files): (Vec<UploadFile>, Vec<DraftVariableFile>) = files.into_iter().unzip();
+        let written: Result<(), QueryError> = conn
+            .transaction(async |conn| {
+                let old = replaced(conn, owner.app, &rows).await?;
+                UploadFile::insert_all(conn, &uploads).await?;
+                DraftVariableFile::insert_all(conn, &files).await?;
+                DraftVariable::upsert_all(conn, &rows).await?;
+                forget_draft_files(conn, owner.tenant, &old).await
+            })
+            .await;
+        Ok(written?)
     }
+}
+
+/// The files of what stands under the same nodes and names.
+async fn replaced(conn: &mut AsyncPgConnection, app: AppId, rows: &[DraftVariable]) -> Result<Vec<Uuid>, QueryError> {
+    let mut nodes: Vec<&str> = rows.iter().map(|row| row.node_id.as_str()).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    let files = DraftVariable::files_of_nodes(conn, app, &nodes).await?;
+    let is_written = |node: &str, name: &str| rows.iter().any(|row| row.node_id == node && row.name == name);
+    Ok(files.into_iter().filter(|(node, name, _)| is_written(node, name)).map(|(_, _, file)| file).collect())
 }
 
 /// Whether people see and may change it.

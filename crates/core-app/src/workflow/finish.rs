@@ -16,8 +16,10 @@ use models::workflow_run::{RunEnd as RunEndRow, RunStatus as StoredStatus, Workf
 use runs::Outcome;
 use serde_json::Value as Json;
 
+use super::draft_values::ValueOwner;
 use super::drive::Told;
 use super::frames::Frames;
+use super::offload::Batch;
 use super::prepare::Turn;
 use super::records::Records;
 use super::saved_answer::{SavedAnswer, usage};
@@ -75,7 +77,8 @@ pub(super) async fn finish(
     let Told { text, end, resources, files, draft, .. } = told;
     let ended = Ended::of(end);
     records.close(ended.error.as_deref().unwrap_or("the run is over"));
-    let rows = records.take();
+    let mut rows = records.take();
+    rows.store(&parts.files).await;
     let usage = usage(&ended.shown.totals);
     let finished = Utc::now();
     let outputs = map_to_json(&ended.shown.outputs).to_string();
@@ -101,7 +104,8 @@ pub(super) async fn finish(
     if let Err(error) = &saved {
         tracing::error!(run.id = %turn.run_id, error = %error, "the end of a run could not be saved");
     }
-    if let Err(error) = draft.save(&parts.pool).await {
+    let owner = ValueOwner { tenant: turn.tenant, app: turn.app, by: turn.caller };
+    if let Err(error) = draft.save(parts, owner).await {
         tracing::error!(run.id = %turn.run_id, error = %error, "variables of a tried draft could not be saved");
     }
     let finished_at = finished.timestamp();
@@ -171,7 +175,7 @@ async fn forget_checkpoint(parts: &EngineParts, turn: &Turn) {
 async fn save(
     parts: &EngineParts,
     turn: &Turn,
-    rows: &[NodeExecution],
+    rows: &Batch,
     end: &RunEndRow<'_>,
     answer: Option<&SavedAnswer>,
 ) -> Result<(), DbError> {
@@ -190,12 +194,12 @@ async fn save(
 async fn save_once(
     parts: &EngineParts,
     turn: &Turn,
-    rows: &[NodeExecution],
+    rows: &Batch,
     end: &RunEndRow<'_>,
     answer: Option<&SavedAnswer>,
 ) -> Result<(), DbError> {
     let mut conn = parts.pool.get().await?;
-    NodeExecution::upsert_all(&mut conn, rows).await?;
+    rows.write(&mut conn).await?;
     if turn.resumed || turn.forms.are_used() {
         // Nobody waits any more.
         HumanInputForm::close_all(&mut conn, turn.tenant, turn.run_id).await?;

@@ -223,8 +223,14 @@ impl HumanForms for RunForms {
             Some(row) => row,
             None => {
                 let row = self.row(&form, &definition)?;
-                HumanInputForm::insert_missing(&mut conn, &row).await.map_err(fault)?;
-                row
+                if HumanInputForm::insert_missing(&mut conn, &row).await.map_err(fault)? {
+                    row
+                } else {
+                    // Another process has the run too, and was faster.
+                    let theirs =
+                        HumanInputForm::of_execution(&mut conn, self.tenant, execution).await.map_err(fault)?;
+                    theirs.unwrap_or(row)
+                }
             }
         };
         // What was shown first counts: variables may have changed since.

@@ -18,17 +18,18 @@ use models::human_input_form::HumanInputForm;
 use models::message::Message;
 use models::paused_run::PausedRun;
 use models::workflow_checkpoint::WorkflowCheckpoint;
-use models::workflow_node_execution::NodeExecution;
 use models::workflow_pause::{PauseReason as ReasonRow, PauseReasonType, WorkflowPause};
 use models::workflow_run::{RunEnd, RunStatus, WorkflowRun};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::checkpoints::Context;
+use super::draft_values::ValueOwner;
 use super::drive::Told;
 use super::finish::SAVE_PAUSES;
 use super::forms::OpenForm;
 use super::frames::{Frames, reasons, waiting};
+use super::offload::Batch;
 use super::prepare::Turn;
 use super::records::Records;
 use super::saved_answer::{SavedAnswer, usage};
@@ -50,7 +51,7 @@ pub(super) struct Asleep {
 struct Written<'a> {
     turn: &'a Turn,
     pause: &'a Pause,
-    rows: &'a [NodeExecution],
+    rows: &'a Batch,
     answer: Option<SavedAnswer>,
     key: &'a str,
     now: NaiveDateTime,
@@ -83,7 +84,8 @@ pub(super) async fn write_down(
     let key = format!("workflow_pauses/{}/{}-{}.json", turn.tenant, turn.run_id, Uuid::new_v4().simple());
     parts.files.storage.put(&key, asleep).await.map_err(|e| e.to_string())?;
     records.pause(&pause.nodes);
-    let rows = records.take();
+    let mut rows = records.take();
+    rows.store(&parts.files).await;
     let answer = turn.is_chat().then(|| {
         let usage = usage(&pause.totals);
         SavedAnswer::new(&told.text, &usage, &told.resources, pause.elapsed.as_secs_f64()).paused()
@@ -130,7 +132,7 @@ impl Written<'_> {
     /// What the run has done so far.
     async fn rows(&self, conn: &mut AsyncPgConnection) -> QueryResult<()> {
         let Self { turn, pause, .. } = self;
-        NodeExecution::upsert_all(conn, self.rows).await?;
+        self.rows.write(conn).await?;
         if let Some(answer) = &self.answer {
             Message::end(conn, turn.envelope.conversation, turn.envelope.message, &answer.row()).await?;
         }
@@ -215,7 +217,8 @@ pub(super) async fn let_go(
     sink: Sink,
     begun: Instant,
 ) {
-    if let Err(error) = told.draft.save(&parts.pool).await {
+    let owner = ValueOwner { tenant: turn.tenant, app: turn.app, by: turn.caller };
+    if let Err(error) = told.draft.save(parts, owner).await {
         tracing::error!(run.id = %turn.run_id, error = %error, "variables of a tried draft could not be saved");
     }
     let open: Vec<OpenForm> = pause.nodes.iter().filter_map(|execution| turn.forms.of(execution.id)).collect();

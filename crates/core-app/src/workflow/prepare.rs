@@ -85,7 +85,10 @@ pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowReque
     let lookup =
         Lookup { files: &parts.files, tenant: request.tenant, caller: request.caller, limit: parts.outside.file_limit };
     let (inputs, variables) = if request.tried {
-        (Map::new(), single::seeds(parts, request.app, &request.version.program, &request.inputs).await?)
+        (
+            Map::new(),
+            single::seeds(parts, request.tenant, request.app, &request.version.program, &request.inputs).await?,
+        )
     } else {
         (lookup.inputs(&request.version.form, &request.inputs).await?, Vec::new())
     };

@@ -5,16 +5,17 @@ use std::time::{Duration, Instant};
 
 use core_workflow::Event;
 use core_workflow::event::{Execution, NodeEnd};
-use core_workflow::value::{Map, map_to_json};
+use core_workflow::value::Map;
 use futures::FutureExt;
 use indexmap::IndexMap;
 use models::db::{DbError, Pool};
 use models::workflow_checkpoint::WorkflowCheckpoint;
-use models::workflow_node_execution::{NodeExecution, NodeOrigin, NodeStatus};
+use models::workflow_node_execution::{NodeExecution, NodeOrigin, NodeStatus, OffloadKind};
 use models::{AppId, Caller, NodeExecutionId, TenantId, WorkflowId, WorkflowRunId};
 use tokio::task::{JoinError, JoinHandle};
 use uuid::Uuid;
 
+use super::offload::{self, Batch, LargeValues};
 use crate::engine::EngineParts;
 
 /// How long what a long run has done stays unwritten.
@@ -38,15 +39,24 @@ pub(super) struct Records {
     changed: IndexMap<Uuid, NodeExecution>,
     /// Executions that were started and have not ended, as they were last known.
     open: IndexMap<Uuid, NodeExecution>,
+    /// What is too large for the rows that have changed.
+    large: LargeValues,
     last_write: Instant,
     /// One write at a time, so that an earlier state of a row never comes after a later one. Gives back what could not be
     /// written.
-    writing: Option<JoinHandle<Result<(), Vec<NodeExecution>>>>,
+    writing: Option<JoinHandle<Result<(), Batch>>>,
 }
 
 impl Records {
     pub(super) fn new(owner: Owner) -> Self {
-        Self { owner, changed: IndexMap::new(), open: IndexMap::new(), last_write: Instant::now(), writing: None }
+        Self {
+            owner,
+            changed: IndexMap::new(),
+            open: IndexMap::new(),
+            large: LargeValues::default(),
+            last_write: Instant::now(),
+            writing: None,
+        }
     }
 
     /// Notes an event that concerns a node.
@@ -122,10 +132,23 @@ impl Records {
     }
 
     fn ended(&mut self, end: &NodeEnd, status: NodeStatus) {
+        let id = NodeExecutionId(end.execution.id);
+        // What a failed attempt had is soon replaced: its large values are cut and not kept.
+        let keeps = status != NodeStatus::Retry;
+        let mut fitted = |kind: OffloadKind, map: &Map| {
+            let fitted = offload::fit(map);
+            if let Some(whole) = fitted.whole.filter(|_| keeps) {
+                self.large.push(id, kind, whole);
+            }
+            Some(fitted.text)
+        };
+        let inputs = fitted(OffloadKind::Inputs, &end.inputs);
+        let process_data = fitted(OffloadKind::ProcessData, &end.process_data);
+        let outputs = fitted(OffloadKind::Outputs, &end.outputs);
         let row = NodeExecution {
-            inputs: text(&end.inputs),
-            process_data: text(&end.process_data),
-            outputs: text(&end.outputs),
+            inputs,
+            process_data,
+            outputs,
             status,
             error: end.failure.as_ref().map(|failure| without_nul(&failure.message)),
             elapsed_time: end.elapsed.as_secs_f64(),
@@ -164,31 +187,31 @@ impl Records {
         }
     }
 
-    fn ended_write(&mut self, ended: Result<Result<(), Vec<NodeExecution>>, JoinError>) {
+    fn ended_write(&mut self, ended: Result<Result<(), Batch>, JoinError>) {
         match ended {
             Ok(Ok(())) => {}
-            Ok(Err(rows)) => self.put_back(rows),
+            Ok(Err(batch)) => self.put_back(batch),
             Err(error) => tracing::error!(error = %error, "rows of nodes were not written"),
         }
     }
 
-    /// Whether what a long run has done should be written.
+    /// Whether what a long run has done should be written. What is large is stored while the run goes on.
     pub(super) fn is_due(&self) -> bool {
-        !self.changed.is_empty() && self.last_write.elapsed() >= WRITE_EVERY
+        !self.changed.is_empty() && (self.last_write.elapsed() >= WRITE_EVERY || !self.large.is_empty())
     }
 
     /// Writes everything beside the run, and after it how the run is now. Only while no other write is under way.
     pub(super) fn write_beside(&mut self, parts: &Arc<EngineParts>, checkpoint: Option<WorkflowCheckpoint>) {
         self.last_write = Instant::now();
-        let rows = self.take();
-        let pool = parts.pool.clone();
+        let mut batch = self.take();
+        let owned = Arc::clone(parts);
         self.writing = Some(parts.tasks.spawn(async move {
-            if let Err(error) = write(&pool, &rows).await {
+            if let Err(error) = write(&owned, &mut batch).await {
                 tracing::warn!(error = %error, "rows of nodes could not be written; they will be tried again");
-                return Err(rows);
+                return Err(batch);
             }
             if let Some(checkpoint) = checkpoint
-                && let Err(error) = write_checkpoint(&pool, &checkpoint).await
+                && let Err(error) = write_checkpoint(&owned.pool, &checkpoint).await
             {
                 tracing::warn!(error = %error, "a run could not be written down; it will be tried again");
             }
@@ -196,37 +219,38 @@ impl Records {
         }));
     }
 
-    /// Notes rows that could not be written.
-    pub(super) fn put_back(&mut self, rows: Vec<NodeExecution>) {
-        for row in rows {
+    /// Notes what could not be written.
+    pub(super) fn put_back(&mut self, batch: Batch) {
+        for row in batch.rows {
             // What is known since then counts.
             self.changed.entry(row.id.0).or_insert(row);
         }
+        self.large.extend(batch.large);
     }
 
-    /// All rows that are not written yet.
-    pub(super) fn take(&mut self) -> Vec<NodeExecution> {
-        std::mem::take(&mut self.changed).into_values().collect()
+    /// Everything that is not written yet.
+    pub(super) fn take(&mut self) -> Batch {
+        Batch {
+            owner: self.owner,
+            rows: std::mem::take(&mut self.changed).into_values().collect(),
+            large: std::mem::take(&mut self.large),
+        }
     }
 }
 
-/// Writes rows.
-pub(super) async fn write(pool: &Pool, rows: &[NodeExecution]) -> Result<(), DbError> {
-    if rows.is_empty() {
+/// Stores what is large, and writes rows.
+pub(super) async fn write(parts: &EngineParts, batch: &mut Batch) -> Result<(), DbError> {
+    if batch.is_empty() {
         return Ok(());
     }
-    let mut conn = pool.get().await?;
-    Ok(NodeExecution::upsert_all(&mut conn, rows).await?)
+    batch.store(&parts.files).await;
+    let mut conn = parts.pool.get().await?;
+    Ok(batch.write(&mut conn).await?)
 }
 
 async fn write_checkpoint(pool: &Pool, checkpoint: &WorkflowCheckpoint) -> Result<(), DbError> {
     let mut conn = pool.get().await?;
     Ok(WorkflowCheckpoint::upsert(&mut conn, checkpoint).await?)
-}
-
-/// JSON text of an object. JSON escapes NUL characters, so Postgres takes it as it is.
-pub(super) fn text(map: &Map) -> Option<String> {
-    Some(map_to_json(map).to_string())
 }
 
 fn without_nul(text: &str) -> String {

@@ -1,17 +1,20 @@
 //! Trying one node of a draft.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use core_workflow::event::NodeEnd;
+use core_workflow::graph::NodeSpec;
 use core_workflow::value::{Map, Value};
 use core_workflow::{Event, NodeType, Run, RunSetup, Selector, Workflow};
 use models::db::DbError;
 use models::draft_variable::DraftVariable;
-use models::workflow_node_execution::{NodeExecution, NodeOrigin};
+use models::workflow_node_execution::{NodeOrigin, SeenExecution};
 use models::{AppId, AppMode, Caller, TenantId};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::capabilities::{Beneficiary, capabilities};
+use super::draft_values::ValueOwner;
 use super::draft_variables::DraftVariables;
 use super::file_values::Lookup;
 use super::records::{self, Owner, Records};
@@ -40,7 +43,7 @@ impl Engine {
     ///
     /// # Errors
     /// If it cannot be run at all; a node that failed is a result.
-    pub async fn run_single(&self, step: SingleStep) -> Result<NodeExecution, GenerateError> {
+    pub async fn run_single(&self, step: SingleStep) -> Result<SeenExecution, GenerateError> {
         self.admit()?;
         let parts = Arc::clone(self.shared_arc());
         let program = Arc::new(step.program()?);
@@ -75,15 +78,17 @@ impl Engine {
         }
         drop(run);
         records.close("the node took too long");
-        let rows = records.take();
-        let row = rows
+        let mut batch = records.take();
+        let execution = batch
+            .rows
             .iter()
             .find(|row| first.is_some_and(|id| row.id.0 == id) || row.node_id == step.node)
             .cloned()
             .ok_or_else(|| GenerateError::Internal("the node was not run".to_owned()))?;
-        records::write(&parts.pool, &rows).await?;
-        variables.save(&parts.pool).await?;
-        Ok(row)
+        let cut = batch.large.kinds_of(execution.id);
+        records::write(&parts, &mut batch).await?;
+        variables.save(&parts, ValueOwner { tenant: step.tenant, app: step.app, by: step.caller }).await?;
+        Ok(SeenExecution { execution, cut })
     }
 }
 
@@ -109,7 +114,7 @@ impl SingleStep {
         let (_, files) = lookup.attached(self.version.config.file_upload.as_ref(), &self.files).await?;
         let is_start = program.root().is_some_and(|root| root.kind == NodeType::Start);
         let inputs = if is_start { lookup.inputs(&self.version.form, &self.inputs).await? } else { Map::new() };
-        let mut variables = remembered(parts, self.app).await?;
+        let mut variables = remembered(parts, self.tenant, self.app, program).await?;
         if !is_start {
             variables.extend(given(program, &self.inputs));
         }
@@ -144,11 +149,12 @@ impl SingleStep {
 /// What a node that is tried alone finds: what earlier tries have left, and over it what came with the request.
 pub(super) async fn seeds(
     parts: &crate::engine::EngineParts,
+    tenant: TenantId,
     app: AppId,
     program: &Workflow,
     inputs: &JsonMap<String, Json>,
 ) -> Result<Vec<(Selector, Value)>, GenerateError> {
-    let mut variables = remembered(parts, app).await?;
+    let mut variables = remembered(parts, tenant, app, program).await?;
     variables.extend(given(program, inputs));
     Ok(variables)
 }
@@ -174,17 +180,49 @@ fn given(program: &Workflow, inputs: &JsonMap<String, Json>) -> Vec<(Selector, V
     inputs.iter().filter_map(|(key, value)| Some((selector(key)?, Value::from_json(value.clone())))).collect()
 }
 
-/// What earlier tries have left.
-async fn remembered(parts: &crate::engine::EngineParts, app: AppId) -> Result<Vec<(Selector, Value)>, GenerateError> {
+/// What earlier tries have left. Of large values only those are read whole that the node may read.
+async fn remembered(
+    parts: &crate::engine::EngineParts,
+    tenant: TenantId,
+    app: AppId,
+    program: &Workflow,
+) -> Result<Vec<(Selector, Value)>, GenerateError> {
     const MOST: i64 = 10_000;
     let mut conn = parts.pool.get().await?;
     let (rows, _) = DraftVariable::page(&mut conn, app, MOST, 0).await.map_err(DbError::from)?;
+    drop(conn);
+    let mut whole = if rows.iter().any(|row| row.file_id.is_some()) {
+        let written = written(program);
+        parts.files.whole_draft_values(tenant, rows.iter().filter(|row| may_read(&written, row))).await?
+    } else {
+        HashMap::new()
+    };
     let value = |row: DraftVariable| {
-        let json = serde_json::from_str(&row.value).ok()?;
+        let json = match row.file_id.and_then(|file| whole.remove(&file)) {
+            Some(json) => json,
+            None => serde_json::from_str(&row.value).ok()?,
+        };
         let value = Value::from_json(json);
         let declared = core_workflow::value::ValueType::parse(&row.value_type);
         let typed = declared.and_then(|declared| value.clone().of_type(declared).ok());
         Some((Selector::of(row.node_id, row.name), typed.unwrap_or(value)))
     };
     Ok(rows.into_iter().filter_map(value).collect())
+}
+
+/// All that a node, or a container with what is in it, is told to do: JSON text.
+fn written(program: &Workflow) -> String {
+    let text = |spec: &NodeSpec| serde_json::to_string(&*spec.data).unwrap_or_default();
+    match program.root() {
+        Some(root) if !root.kind.is_container() => text(root),
+        _ => program.nodes().filter_map(|node| program.spec(&node.id)).map(text).collect(),
+    }
+}
+
+/// Who reads a variable names its node and itself.
+fn may_read(written: &str, row: &DraftVariable) -> bool {
+    [&row.node_id, &row.name].into_iter().all(|name| {
+        let quoted = Json::from(name.as_str()).to_string();
+        written.contains(quoted.trim_matches('"'))
+    })
 }

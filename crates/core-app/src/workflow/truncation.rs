@@ -11,6 +11,9 @@ const MAX_ITEMS: usize = 1_000;
 /// Bytes that a value takes at least.
 const LEAST: usize = 16;
 
+/// Shorter JSON text is within the limits: each item of a list takes two bytes of it.
+pub(crate) const ALWAYS_FITS: usize = 2 * MAX_ITEMS;
+
 /// The value within the limits, and whether something had to be cut.
 pub(crate) fn truncate(map: Map<String, Value>) -> (Map<String, Value>, bool) {
     let mut cut = false;
@@ -19,6 +22,16 @@ pub(crate) fn truncate(map: Map<String, Value>) -> (Map<String, Value>, bool) {
     }
     let map = object(map, MAX_BYTES, &mut cut);
     (map, cut)
+}
+
+/// The same for a value of any type.
+pub(crate) fn truncate_value(value: Value) -> (Value, bool) {
+    let (mut bytes, mut cut) = (0, false);
+    if !exceeds(&value, &mut bytes) && bytes <= MAX_BYTES {
+        return (value, false);
+    }
+    let value = part(value, MAX_BYTES, &mut cut);
+    (value, cut)
 }
 
 fn needs_cut(map: &Map<String, Value>) -> bool {
@@ -36,11 +49,17 @@ fn exceeds(value: &Value, bytes: &mut usize) -> bool {
             *bytes += text.len();
             text.len() > MAX_TEXT
         }
-        Value::Array(items) => items.len() > MAX_ITEMS || items.iter().any(|item| exceeds(item, bytes)),
-        Value::Object(map) => map.iter().any(|(key, item)| {
-            *bytes += key.len();
-            exceeds(item, bytes)
-        }),
+        Value::Array(items) => {
+            *bytes += 2;
+            items.len() > MAX_ITEMS || items.iter().any(|item| exceeds(item, bytes))
+        }
+        Value::Object(map) => {
+            *bytes += 2;
+            map.iter().any(|(key, item)| {
+                *bytes += key.len();
+                exceeds(item, bytes)
+            })
+        }
     }
 }
 
@@ -138,5 +157,20 @@ mod tests {
         let many: Map<String, Value> = (0..100).map(|n| (format!("k{n}"), json!("x".repeat(90_000)))).collect();
         let (value, was_cut) = cut(Value::Object(many));
         assert!(was_cut && value.to_string().len() < 1_100_000);
+    }
+
+    #[test]
+    fn values_of_any_type_are_cut() {
+        assert_eq!(truncate_value(json!([1, "x"])), (json!([1, "x"]), false));
+        let (text, was_cut) = truncate_value(json!("x".repeat(100_001)));
+        assert!(was_cut && text.as_str().unwrap().ends_with("x..."));
+        let (list, was_cut) = truncate_value(json!(vec!["x".repeat(90_000); 20]));
+        assert!(was_cut && list.as_array().unwrap().len() < 20);
+    }
+
+    #[test]
+    fn short_texts_need_no_look() {
+        let longest = json!({"a": vec![0; MAX_ITEMS + 1]}).to_string();
+        assert!(longest.len() > ALWAYS_FITS, "the shortest text that must be cut is longer");
     }
 }

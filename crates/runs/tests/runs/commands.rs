@@ -64,6 +64,7 @@ async fn a_paused_run_has_no_lease_keeps_its_commands_and_is_started_again() {
     let run = here.runs.start(new.clone()).await.unwrap();
     let _commands = run.commands();
     here.runs.send_command(new.id, "{}").await.unwrap();
+    assert!(!here.runs.may_wait().await.unwrap());
     // Somebody goes on with it before it is let go.
     let again = {
         let (runs, new) = (there.runs.clone(), new.clone());
@@ -72,6 +73,7 @@ async fn a_paused_run_has_no_lease_keeps_its_commands_and_is_started_again() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(there.runs.live_count(), 0, "it waits for the other process");
     run.finish(Outcome::Paused).await;
+    assert!(here.runs.may_wait().await.unwrap());
     let run = timeout(SOON, again).await.unwrap().unwrap();
     let view = here.runs.find(new.tenant, new.id).await.unwrap().unwrap();
     assert_eq!(view.state, RunState::Live);

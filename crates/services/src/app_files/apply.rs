@@ -1,6 +1,7 @@
 //! Importing.
 
 use core_app::app_config::ConfigDocument;
+use core_app::workflow::forget_draft_files;
 use core_workflow::dsl::{
     AppFile, CURRENT_VERSION, Contents, Dependency, ImportStatus, Refusal, WorkflowPart, decrypt_dataset_id,
     replace_dataset_ids,
@@ -249,7 +250,8 @@ impl AppFiles {
             App::update(conn, app.tenant_id, app.id, &changes).await?.ok_or(WorkflowError::NotFound)?;
             let old = Workflow::draft(conn, app.tenant_id, app.id).await?;
             put(conn, &app, by, draft, old).await?;
-            DraftVariable::delete_all(conn, app.id).await?;
+            let files = DraftVariable::delete_all(conn, app.id).await?;
+            forget_draft_files(conn, app.tenant_id, &files).await?;
             Ok::<_, WorkflowError>(())
         })
         .await?;

@@ -1,14 +1,15 @@
 //! Changing a variable.
 
 use chrono::Utc;
+use core_app::workflow::ValueOwner;
 use core_workflow::value::{ArrayKind, Value, ValueType};
 use models::app::App;
-use models::db::DbError;
-use models::draft_variable::{DraftVariable, ValueChange};
+use models::draft_variable::DraftVariable;
 use models::{Caller, DraftVariableId};
 use serde_json::{Map, Value as Json};
 
-use super::view::{DraftVariableView, selector};
+use super::view::DraftVariableView;
+use super::write::{NewContents, NewValue};
 use super::{DraftVariableError, DraftVariables};
 
 const LONGEST_NAME: usize = 255;
@@ -41,38 +42,24 @@ impl DraftVariables {
         if !row.editable {
             return Err(DraftVariableError::NotEditable);
         }
-        let name = match change.name.map(|name| name.replace('\0', "")) {
-            Some(name) if name.is_empty() || name.chars().count() > LONGEST_NAME => {
-                return Err(DraftVariableError::BadName);
-            }
-            Some(name) => name,
-            None => row.name.clone(),
-        };
-        let now = Utc::now().naive_utc();
-        let (value, value_type, file_id, edited) = match change.value {
+        let name = change.name.map(|name| name.replace('\0', ""));
+        if name.as_ref().is_some_and(|name| name.is_empty() || name.chars().count() > LONGEST_NAME) {
+            return Err(DraftVariableError::BadName);
+        }
+        let value = match change.value {
+            None => None,
             Some(value) => {
                 let value = self.typed(app, by, &row.value_type, value).await?;
-                (value.to_json().to_string(), type_of(&row.value_type, &value), None, Some(now))
+                let value_type = type_of(&row.value_type, &value);
+                let owner = ValueOwner { tenant: app.tenant_id, app: app.id, by };
+                let text = value.to_json().to_string();
+                let stored = self.engine.files().draft_value(owner, &row.name, &value_type, text).await;
+                Some(NewValue { stored, value_type, edited_at: Some(Utc::now().naive_utc()) })
             }
-            None => (row.value.clone(), row.value_type.clone(), row.file_id, row.last_edited_at),
-        };
-        let change = ValueChange {
-            name: &name,
-            selector: &selector(&row.node_id, &name),
-            value_type: &value_type,
-            value: &value,
-            file_id,
-            last_edited_at: edited,
-            is_default_value: false,
-            updated_at: now,
         };
         let mut conn = self.pool.get().await?;
-        let changed = DraftVariable::change(&mut conn, app.id, id, &change).await.map_err(DbError::from);
-        let changed = match changed {
-            Err(e) if e.is_unique_violation() => return Err(DraftVariableError::NameTaken),
-            other => other?,
-        };
-        self.view(&mut conn, app, changed.ok_or(DraftVariableError::NotFound)?).await
+        let changed = self.write(&mut conn, app, id, &NewContents { name, value, is_default: false }).await?;
+        self.view(&mut conn, app, changed).await
     }
 
     /// The value, if it is of the declared type; a variable without one takes any.

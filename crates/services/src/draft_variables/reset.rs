@@ -1,16 +1,17 @@
 //! Taking a change back.
 
-use chrono::Utc;
+use core_app::workflow::ValueOwner;
 use core_workflow::dsl::Tree;
 use core_workflow::value::Value;
 use models::app::App;
 use models::db::AsyncPgConnection;
-use models::draft_variable::{CONVERSATION, DraftVariable, SYSTEM, ValueChange};
+use models::draft_variable::{CONVERSATION, DraftVariable, SYSTEM};
 use models::workflow_node_execution::{NodeExecution, OffloadKind, Offloaded};
-use models::{DraftVariableId, NodeExecutionId};
+use models::{Caller, DraftVariableId, NodeExecutionId};
 use serde_json::{Map, Value as Json};
 
 use super::view::DraftVariableView;
+use super::write::{NewContents, NewValue};
 use super::{DraftVariableError, DraftVariables, draft_of};
 use crate::workflows::entries;
 
@@ -27,7 +28,12 @@ impl DraftVariables {
     ///
     /// # Errors
     /// `NotFound`, or `NotResettable`.
-    pub async fn reset(&self, app: &App, id: DraftVariableId) -> Result<Option<DraftVariableView>, DraftVariableError> {
+    pub async fn reset(
+        &self,
+        app: &App,
+        by: Caller,
+        id: DraftVariableId,
+    ) -> Result<Option<DraftVariableView>, DraftVariableError> {
         let mut conn = self.pool.get().await?;
         let row = DraftVariable::find(&mut conn, app.id, id).await?.ok_or(DraftVariableError::NotFound)?;
         let origin = if row.node_id == CONVERSATION {
@@ -36,32 +42,26 @@ impl DraftVariables {
             return Err(DraftVariableError::NotResettable);
         } else {
             let key = if row.node_id == SYSTEM { format!("{SYSTEM}.{}", row.name) } else { row.name.clone() };
-            match row.node_execution_id {
-                Some(execution) => {
-                    drop(conn);
-                    let value = self.output(app, execution, &key).await?;
-                    conn = self.pool.get().await?;
-                    value
-                }
+            drop(conn);
+            let value = match row.node_execution_id {
+                Some(execution) => self.output(app, execution, &key).await?,
                 None => None,
-            }
+            };
+            conn = self.pool.get().await?;
+            value
         };
         let Some(origin) = origin else {
-            DraftVariable::delete(&mut conn, app.id, id).await?;
+            Self::remove(&mut conn, app, id).await?;
             return Ok(None);
         };
-        let change = ValueChange {
-            name: &row.name,
-            selector: &row.selector,
-            value_type: &origin.value_type,
-            value: &origin.value,
-            file_id: None,
-            last_edited_at: None,
-            is_default_value: origin.is_default,
-            updated_at: Utc::now().naive_utc(),
-        };
-        let changed = DraftVariable::change(&mut conn, app.id, id, &change).await?;
-        self.view(&mut conn, app, changed.ok_or(DraftVariableError::NotFound)?).await.map(Some)
+        drop(conn);
+        let owner = ValueOwner { tenant: app.tenant_id, app: app.id, by };
+        let Origin { value, value_type, is_default } = origin;
+        let stored = self.engine.files().draft_value(owner, &row.name, &value_type, value).await;
+        let value = Some(NewValue { stored, value_type, edited_at: None });
+        let mut conn = self.pool.get().await?;
+        let changed = self.write(&mut conn, app, id, &NewContents { name: None, value, is_default }).await?;
+        self.view(&mut conn, app, changed).await.map(Some)
     }
 
     /// What an execution gave out under a name. Large outputs are read from their file; no connection is held meanwhile.
@@ -72,7 +72,8 @@ impl DraftVariables {
         };
         let offloaded = Offloaded::of_executions(&mut conn, app.tenant_id, &[id]).await?;
         drop(conn);
-        let file = offloaded.into_iter().find(|file| file.kind == OffloadKind::Outputs);
+        let is_whole = |file: &Offloaded| file.kind == OffloadKind::Outputs && file.file_id != Offloaded::NOWHERE;
+        let file = offloaded.into_iter().find(is_whole);
         let text = match file {
             Some(file) => {
                 let (_, bytes) = self.files.open(app.tenant_id, file.file_id).await?;

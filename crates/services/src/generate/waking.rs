@@ -134,6 +134,9 @@ impl AppGenerateService {
         let mut conn = self.engine.pool().get().await.map_err(DbError::from)?;
         let waiting = PausedRun::tasks_after(&mut conn, after, PAGE).await.map_err(DbError::from)?;
         drop(conn);
+        if !waiting.is_empty() {
+            self.runs.note_waiting().await?;
+        }
         let tasks: Vec<RunId> = waiting.iter().map(|(_, task)| RunId(*task)).collect();
         let told = self.runs.with_commands(&tasks).await?;
         for (run, _task) in waiting.iter().filter(|(_, task)| told.contains(&RunId(*task))) {

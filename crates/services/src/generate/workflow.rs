@@ -10,7 +10,7 @@ use models::db::DbError;
 use models::human_input_form::HumanInputForm;
 use models::workflow::Workflow;
 use models::workflow_checkpoint::WorkflowCheckpoint;
-use models::workflow_node_execution::NodeExecution;
+use models::workflow_node_execution::SeenExecution;
 use models::workflow_run::{RunOrigin, RunStatus, WorkflowRun};
 use models::{AppMode, Caller, InvokeFrom, WorkflowId};
 use runs::{Owner, RunId};
@@ -174,7 +174,7 @@ impl AppGenerateService {
         asker: Asker,
         node: String,
         question: Question,
-    ) -> Result<NodeExecution, AppGenerateError> {
+    ) -> Result<SeenExecution, AppGenerateError> {
         let version = self.version(app, Version::Draft).await?;
         if version.program.spec(&node).is_none() {
             return Err(AppGenerateError::NoSuchNode);
