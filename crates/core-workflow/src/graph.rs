@@ -31,6 +31,8 @@ pub enum GraphError {
     TooLarge { count: usize, max: usize },
     #[error("node {index} of the workflow graph has no id")]
     NoId { index: usize },
+    #[error("node `{node}` has no type (`data.type`)")]
+    NoType { node: String },
     #[error("node `{node}`: unknown node type `{kind}`")]
     UnknownType { node: String, kind: String },
     /// A node's own fields cannot be read.

@@ -23,9 +23,13 @@ impl Given {
     pub(super) fn values(&self, form: &Form) -> Result<Map, CliError> {
         let mut values = self.json.as_deref().map(read_json).transpose()?.unwrap_or_default();
         for input in &self.inputs {
-            let (name, value) = input.split_once('=').ok_or_else(|| {
-                CliError::Usage(format!("`--input {input}` has no `=`: write --input NAME=VALUE; {}", fields(form)))
-            })?;
+            let wrong = |what: &str| {
+                CliError::Usage(format!("`--input {input}` has no {what}: write --input NAME=VALUE; {}", fields(form)))
+            };
+            let (name, value) = input.split_once('=').ok_or_else(|| wrong("`=`"))?;
+            if name.is_empty() {
+                return Err(wrong("name"));
+            }
             let field = form.fields.iter().find(|field| field.variable == name);
             values.insert(name.to_owned(), typed(field, name, value)?);
         }
@@ -39,8 +43,15 @@ impl Given {
 fn read_json(path: &Path) -> Result<JsonMap<String, Json>, CliError> {
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|e| CliError::Usage(format!("{shown}: the file cannot be read: {e}")))?;
-    serde_json::from_slice(&bytes)
-        .map_err(|e| CliError::Usage(format!("{shown}: the file must hold a JSON object of values: {e}")))
+    let wrong =
+        |what: String| CliError::Usage(format!("{shown}: the file must hold a JSON object of values, but {what}"));
+    match serde_json::from_slice(&bytes).map_err(|e| wrong(format!("it is no JSON: {e}")))? {
+        Json::Object(values) => Ok(values),
+        Json::Array(_) => Err(wrong("it holds a list".to_owned())),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
+            Err(wrong("it holds a single value".to_owned()))
+        }
+    }
 }
 
 /// Texts stay as they are; objects and files are written as JSON. Numbers and ticks are read by the form.
@@ -117,7 +128,8 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_wrong_use() {
         check(&[], Err("name is required in input form; fields of the form: name (text-input, required), age (number"));
-        check(&["name"], Err("write --input NAME=VALUE"));
+        check(&["name"], Err("`--input name` has no `=`: write --input NAME=VALUE"));
+        check(&["=x"], Err("`--input =x` has no name: write --input NAME=VALUE"));
         check(&["name=x", "nmae=y"], Err("the form has no field `nmae`"));
         check(&["name=x", "age=old"], Err("age in input form must be a valid number"));
         check(&["name=x", "o={"], Err("the value of `o` must be JSON"));

@@ -114,11 +114,12 @@ mod tests {
             ("0.5.0rc1", "0.5.0", Completed),
             ("0.5.0.post1", "0.5.0", Pending),
             ("0.5.0+local", "0.5.0", Pending),
+            ("99999999999999999999999", "0.5.0", Pending),
         ] {
             let (file, ours) = (Version::parse(imported).unwrap(), Version::parse(current).unwrap());
             assert_eq!(file.status(&ours), expected, "{imported} into {current}");
         }
-        for text in ["", "latest", "0.5.x", "0..5", "0.5.0.", "99999999999999999999999", "0.5 0"] {
+        for text in ["", "latest", "0.5.x", "0..5", "0.5.0.", "0.5 0"] {
             assert_eq!(Version::parse(text), None, "{text}");
         }
         assert!(!Version::parse("0.1.5").unwrap().names_dependencies());

@@ -61,7 +61,11 @@ impl NodeSpec {
         let text = |key: &str| data.get(key).and_then(Json::as_str);
         let name = text("type").unwrap_or_default();
         let Some(kind) = NodeType::parse(name) else {
-            return Err(GraphError::UnknownType { node: id.to_string(), kind: name.to_owned() });
+            let node = id.to_string();
+            return Err(match name {
+                "" => GraphError::NoType { node },
+                name => GraphError::UnknownType { node, kind: name.to_owned() },
+            });
         };
         let version = match data.get("version") {
             Some(Json::String(version)) => version.clone(),
