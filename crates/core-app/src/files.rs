@@ -1,20 +1,23 @@
 //! Files that come with a question: checked against the app's rules, recorded, and handed to the model.
 
+mod keep;
+
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use chrono::{NaiveDateTime, Utc};
+use chrono::NaiveDateTime;
 use core_model_runtime::{AiModel, ContentPart, Feature, ImageDetail, Media, MediaSource};
 use models::db::Pool;
 use models::message_file::{MessageFile, OF_USER};
 use models::upload_file::UploadFile;
 use models::{Caller, FileTransferMethod, FileType, MessageFileId, MessageId, TenantId, UploadFileId};
 use serde_json::{Map, Value};
-use storage::{LinkSigner, Storage, StorageError};
+use storage::{LinkSigner, Storage};
 use uuid::Uuid;
 
+pub(crate) use self::keep::Kept;
+pub use self::keep::StorageRest;
 use crate::app_config::FileUpload;
 use crate::error::GenerateError;
 
@@ -38,6 +41,8 @@ pub struct Files {
     pub storage: Storage,
     /// What the rows of files call the storage.
     pub storage_kind: &'static str,
+    /// Whether what may be lost is offered to the storage.
+    pub rest: StorageRest,
     pub http: egress::Client,
     pub links: LinkSigner,
     /// Base of signed links; empty = relative.
@@ -47,38 +52,6 @@ pub struct Files {
 }
 
 impl Files {
-    /// Stores bytes that belong to something of the workspace. The file's row is still to be written, together with
-    /// whatever names it.
-    pub(crate) async fn keep(
-        &self,
-        tenant: TenantId,
-        by: Caller,
-        name: String,
-        mime_type: &str,
-        bytes: Bytes,
-    ) -> Result<UploadFile, StorageError> {
-        let extension = storage::sniff::extension(&name);
-        let key = format!("upload_files/{tenant}/{}.{extension}", Uuid::new_v4());
-        let size = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
-        self.storage.put(&key, bytes).await?;
-        Ok(UploadFile {
-            id: UploadFileId::random(),
-            tenant_id: tenant,
-            storage_type: self.storage_kind.to_owned(),
-            key,
-            name,
-            size,
-            extension,
-            mime_type: Some(mime_type.to_owned()),
-            created_by_role: by.role(),
-            created_by: by.id(),
-            created_at: Utc::now().naive_utc(),
-            used: true,
-            hash: None,
-            source_url: String::new(),
-        })
-    }
-
     /// Reads the file objects of a request. Items without a transfer method, and remote ones without a URL, are skipped.
     pub(crate) async fn resolve(
         &self,

@@ -26,7 +26,7 @@ pub mod workflow;
 pub use engine::{Engine, EngineParts, EngineSettings};
 pub use error::{GenerateError, WireError};
 pub use event::{Envelope, Metadata, StreamEvent};
-pub use files::{FileReference, Files};
+pub use files::{FileReference, Files, StorageRest};
 pub use generation::{Answer, End, Frame, Generation, PausedAnswer, Reply, WorkflowResult};
 pub use inputs::Inputs;
 pub use ports::ModelSource;

@@ -324,6 +324,7 @@ fn engine_files(
         pool: pool.clone(),
         storage: storage.clone(),
         storage_kind: storage_kind(&settings.storage.kind),
+        rest: core_app::StorageRest::default(),
         http: egress.clone(),
         links: links.clone(),
         base_url: settings.urls.files.clone(),

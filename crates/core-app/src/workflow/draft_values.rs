@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::offload::{LARGEST, PATIENCE};
 use super::truncation::{ALWAYS_FITS, truncate_value};
 use crate::error::GenerateError;
-use crate::files::Files;
+use crate::files::{Files, Kept};
 
 /// The type whose files are plain text.
 const STRING: &str = "string";
@@ -98,11 +98,16 @@ impl Files {
         let (extension, mime_type) = if plain.is_some() { ("txt", "text/plain") } else { ("json", "application/json") };
         let bytes = plain.unwrap_or_else(|| Bytes::copy_from_slice(value.as_bytes()));
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        let stored = self.keep(owner.tenant, owner.by, file_name(name, extension), mime_type, bytes);
-        let upload = match tokio::time::timeout_at(deadline, stored).await {
-            Ok(Ok(upload)) => upload,
-            Ok(Err(error)) => return not_stored(owner, value, &error.to_string()),
-            Err(_elapsed) => return not_stored(owner, value, "the storage is too slow"),
+        let kept = Kept { tenant: owner.tenant, by: owner.by, name: file_name(name, extension), mime_type, bytes };
+        let upload = match self.keep_until(deadline, kept).await {
+            Ok(upload) => upload,
+            Err(error) => {
+                tracing::warn!(
+                    app.id = %owner.app, error = %error,
+                    "a large variable of a draft could not be stored; its row keeps the whole"
+                );
+                return StoredValue::whole(value);
+            }
         };
         let file = DraftVariableFile {
             id: Uuid::now_v7(),
@@ -155,11 +160,6 @@ impl Files {
 
 fn unreadable(why: &dyn std::fmt::Display) -> GenerateError {
     GenerateError::Internal(format!("the whole of a large variable cannot be read: {why}"))
-}
-
-fn not_stored(owner: ValueOwner, value: String, why: &str) -> StoredValue {
-    tracing::warn!(app.id = %owner.app, error = why, "a large variable of a draft could not be stored; its row keeps the whole");
-    StoredValue::whole(value)
 }
 
 /// Named after the variable, as far as names of files may be.

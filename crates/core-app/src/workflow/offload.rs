@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::dropped_files::drop_later;
 use super::records::Owner;
 use super::truncation::{ALWAYS_FITS, truncate};
-use crate::files::Files;
+use crate::files::{Files, Kept};
 
 /// Bytes of a value that is kept whole; of a larger one there is only the beginning.
 pub(super) const LARGEST: usize = 64 * 1024 * 1024;
@@ -80,17 +80,16 @@ impl Large {
     async fn store(&mut self, files: &Files, owner: &Owner, deadline: Instant) {
         let Whole::Waiting(bytes) = &self.whole else { return };
         let name = format!("{}_{}.json", self.execution, self.kind);
-        let stored = files.keep(owner.tenant, owner.caller, name, JSON, bytes.clone());
-        let failure = match tokio::time::timeout_at(deadline, stored).await {
-            Ok(Ok(upload)) => {
+        let kept = Kept { tenant: owner.tenant, by: owner.caller, name, mime_type: JSON, bytes: bytes.clone() };
+        let error = match files.keep_until(deadline, kept).await {
+            Ok(upload) => {
                 self.whole = Whole::Stored(Box::new(upload));
                 return;
             }
-            Ok(Err(error)) => error.to_string(),
-            Err(_elapsed) => "the storage is too slow".to_owned(),
+            Err(error) => error,
         };
         tracing::warn!(
-            node_execution.id = %self.execution, kind = %self.kind, error = %failure,
+            node_execution.id = %self.execution, kind = %self.kind, error = %error,
             "a large value could not be stored; its row has the beginning"
         );
         self.whole = Whole::Lost;
