@@ -212,6 +212,7 @@ async fn remembered(
 
 /// All that a node, or a container with what is in it, is told to do: JSON text.
 fn written(program: &Workflow) -> String {
+    // JSON that was read is always written.
     let text = |spec: &NodeSpec| serde_json::to_string(&*spec.data).unwrap_or_default();
     match program.root() {
         Some(root) if !root.kind.is_container() => text(root),
