@@ -1,12 +1,12 @@
 // Drives a server with the official Node SDK, unchanged: only its base URL is given, as its users do.
 //
-// Arguments: base URL of the Service API, key of a chat app, key of a completion app.
+// Arguments: base URL of the Service API, keys of a chat app, a completion app, a chatflow, and a workflow.
 
 import assert from "node:assert/strict";
 
 import { ChatClient, CompletionClient, DifyClient } from "dify-client";
 
-const [base, chatKey, completionKey] = process.argv.slice(2);
+const [base, chatKey, completionKey, chatflowKey, workflowKey] = process.argv.slice(2);
 const USER = "node-user";
 const PNG = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -79,6 +79,28 @@ async function checkCompletion() {
   assert.equal(answerOf(streamed), "Hello, world!");
 }
 
+async function checkChatflow() {
+  const chat = new ChatClient(chatflowKey, base);
+  assert.equal((await chat.createChatMessage({}, "Hello", USER)).data.answer, "You said: Hello");
+  const streamed = await collect((await chat.createChatMessage({}, "Again", USER, true)).data);
+  assert.equal(answerOf(streamed), "You said: Again");
+  assert.deepEqual([streamed[0].event, streamed.at(-1).event], ["workflow_started", "message_end"]);
+}
+
+// The SDK has no client of its own for workflows; its general call is public.
+async function checkWorkflow() {
+  const general = new DifyClient(workflowKey, base);
+  const body = { inputs: { name: "Ada" }, user: USER };
+  const run = (await general.sendRequest("POST", "/workflows/run", { ...body, response_mode: "blocking" })).data;
+  assert.equal(run.data.status, "succeeded");
+  assert.deepEqual(run.data.outputs, { said: "Hello, Ada!" });
+  const live = await general.sendRequest("POST", "/workflows/run", { ...body, response_mode: "streaming" }, null, true);
+  const events = await collect(live.data);
+  assert.deepEqual([events[0].event, events.at(-1).event], ["workflow_started", "workflow_finished"]);
+  const detail = (await general.sendRequest("GET", `/workflows/run/${run.workflow_run_id}`)).data;
+  assert.equal(detail.status, "succeeded");
+}
+
 async function checkRefusals() {
   const wrong = new DifyClient("app-nonsense", base);
   await assert.rejects(wrong.getApplicationParameters(USER), (e) => {
@@ -90,5 +112,7 @@ async function checkRefusals() {
 
 await checkChat();
 await checkCompletion();
+await checkChatflow();
+await checkWorkflow();
 await checkRefusals();
 console.log("ok");

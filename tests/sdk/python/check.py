@@ -1,6 +1,6 @@
 """Drives a server with the official Python SDK, unchanged: only its base URL is set, as its users do.
 
-Arguments: base URL of the Service API, key of a chat app, key of a completion app.
+Arguments: base URL of the Service API, keys of a chat app, a completion app, and a chatflow.
 """
 
 import base64
@@ -73,6 +73,20 @@ def check_completion():
     assert refused.status_code == 400 and refused.json()["code"] == "invalid_param", refused.text
 
 
+def check_chatflow():
+    chat = client(ChatClient, sys.argv[4])
+    first = ok(chat.create_chat_message({}, "Hello", USER, response_mode="blocking"))
+    assert first["answer"] == "You said: Hello", first
+    streamed = list(events(chat.create_chat_message({}, "Again", USER, response_mode="streaming",
+                                                    conversation_id=first["conversation_id"])))
+    names = [e["event"] for e in streamed]
+    assert names[0] == "workflow_started" and names[-2:] == ["workflow_finished", "message_end"], names
+    assert "".join(e["answer"] for e in streamed if e["event"] == "message") == "You said: Again", streamed
+    messages = ok(chat.get_conversation_messages(USER, conversation_id=first["conversation_id"], limit=10))
+    assert [m["answer"] for m in messages["data"]] == ["You said: Hello", "You said: Again"], messages
+
+
 check_chat()
 check_completion()
+check_chatflow()
 print("ok")

@@ -172,8 +172,14 @@ async fn a_page_of_messages_costs_the_same_whatever_its_length() {
         let after = statements(root.get("/metrics").await.expect(200).text());
         (listed.expect(200).json["data"].as_array().unwrap().len(), between - before, after - between)
     };
+    // The background has statements of its own now and then: the cheapest of some calls has none of them.
+    let cheapest = async || {
+        let costs = [cost().await, cost().await, cost().await];
+        let least = |of: fn(&(usize, f64, f64)) -> f64| costs.iter().map(of).fold(f64::INFINITY, f64::min);
+        (costs[0].0, least(|cost| cost.1), least(|cost| cost.2))
+    };
     cost().await;
-    let (one, service, builder) = cost().await;
+    let (one, service, builder) = cheapest().await;
     let db = ground.server.db();
     let columns = "app_id, conversation_id, inputs, query, message, message_unit_price, answer, answer_unit_price, currency, \
                    from_source, from_end_user_id, created_at, updated_at, agent_based";
@@ -184,7 +190,7 @@ async fn a_page_of_messages_costs_the_same_whatever_its_length() {
     let thoughts = "INSERT INTO message_agent_thoughts (id, message_id, position, created_by_role, created_by, tool_labels_str, tool_meta_str, created_at) \
                     SELECT gen_random_uuid(), id, 1, 'account', id, '{}', '{}', now() FROM messages";
     assert_eq!(db.execute(thoughts, &[]).await, 16);
-    let (many, service_of_many, builder_of_many) = cost().await;
+    let (many, service_of_many, builder_of_many) = cheapest().await;
     assert_eq!((one, many), (1, 16));
     assert_eq!((service, builder), (service_of_many, builder_of_many));
     assert!(service <= 8.0, "{service} statements for a page");

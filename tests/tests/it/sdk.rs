@@ -4,10 +4,13 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use test_kit::TestServer;
+use serde_json::{Value, json};
 use test_kit::upstream::StubUpstream;
+use test_kit::{App, Console, TestServer};
 
+use crate::it::console_workflows::{publish, save};
 use crate::it::ground::MODEL;
+use crate::it::workflow_runs::{IN_A_LINE, graph, greeting};
 
 /// Where the SDKs are kept between runs.
 fn shelf(name: &str) -> PathBuf {
@@ -69,16 +72,31 @@ fn node() -> PathBuf {
     script
 }
 
-/// A server with a chat app and a completion app: what the scripts are called with.
-async fn apps() -> (TestServer, StubUpstream, [String; 3]) {
+/// A server with a chat app, a completion app, a chatflow and a workflow: what the scripts are called with.
+async fn apps() -> (TestServer, StubUpstream, Vec<String>) {
     let stub = StubUpstream::start().await;
     let server = TestServer::start(config::Tier::All).await;
     let console = server.console().await;
     let provider = console.add_openai_compatible(&stub.openai_base_url(), MODEL).await;
     let chat = console.create_ready_app("chat", provider, MODEL).await;
     let completion = console.create_ready_app("completion", provider, MODEL).await;
-    let arguments = [format!("{}/v1", server.base()), console.api_key(&chat).await, console.api_key(&completion).await];
+    let chatflow = console.create_app("advanced-chat", "A chatflow").await;
+    let nodes = json!({"start": {"type": "start", "variables": []},
+        "answer": {"type": "answer", "answer": "You said: {{#sys.query#}}"}});
+    draw(&console, &chatflow, graph(nodes, &[("start", "source", "answer")])).await;
+    let workflow = console.create_app("workflow", "A workflow").await;
+    draw(&console, &workflow, graph(greeting(), &IN_A_LINE)).await;
+    let mut arguments = vec![format!("{}/v1", server.base())];
+    for app in [&chat, &completion, &chatflow, &workflow] {
+        arguments.push(console.api_key(app).await);
+    }
     (server, stub, arguments)
+}
+
+async fn draw(console: &Console, app: &App, graph: Value) {
+    let draft = json!({"graph": graph, "features": {}, "environment_variables": [], "conversation_variables": []});
+    save(console, app, &draft).await.expect(200);
+    publish(console, app).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

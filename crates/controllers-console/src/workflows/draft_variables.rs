@@ -64,18 +64,8 @@ pub(crate) struct FullContentDto {
 /// A variable.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DraftVariableDto {
-    id: String,
-    /// `conversation`, `sys` or `node`.
-    #[serde(rename = "type")]
-    kind: &'static str,
-    name: String,
-    description: String,
-    /// Node and name.
-    selector: Vec<String>,
-    value_type: String,
-    edited: bool,
-    visible: bool,
-    is_truncated: bool,
+    #[serde(flatten)]
+    line: DraftVariableLine,
     /// Of any type; only the beginning of a large one.
     #[schema(value_type = Option<Object>)]
     value: Box<RawValue>,
@@ -84,27 +74,14 @@ pub(crate) struct DraftVariableDto {
 
 impl From<DraftVariableView> for DraftVariableDto {
     fn from(view: DraftVariableView) -> Self {
-        let DraftVariableLine { id, kind, name, description, selector, value_type, edited, visible, is_truncated } =
-            DraftVariableLine::from(&view);
+        let line = DraftVariableLine::from(&view);
         let full = |full: FullContent| FullContentDto {
             size_bytes: full.size_bytes,
             value_type: full.value_type,
             length: full.length,
             download_url: full.download_url,
         };
-        Self {
-            id,
-            kind,
-            name,
-            description,
-            selector,
-            value_type,
-            edited,
-            visible,
-            is_truncated,
-            value: raw_value(view.row.value),
-            full_content: view.full_content.map(full),
-        }
+        Self { line, value: raw_value(view.row.value), full_content: view.full_content.map(full) }
     }
 }
 

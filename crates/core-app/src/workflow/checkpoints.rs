@@ -12,6 +12,7 @@ use models::workflow_checkpoint::WorkflowCheckpoint;
 use models::{AppId, Caller, ConversationId, InvokeFrom, MessageId, TenantId, WorkflowRunId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use uuid::Uuid;
 
 use super::drive::Told;
@@ -26,6 +27,8 @@ const SLOW: Duration = Duration::from_millis(500);
 const SETTLES: Duration = Duration::from_millis(100);
 /// Writing takes at most one part in so many of a run's time.
 const SHARE: u32 = 20;
+/// A state that took longer is written out where nobody else waits.
+const LONG_WRITE: Duration = Duration::from_millis(10);
 /// A state above this many bytes is not written: writing it would cost more than it saves.
 const LARGEST: usize = 16 * 1024 * 1024;
 
@@ -160,7 +163,9 @@ impl Checkpoints {
         }
         self.due = None;
         self.last = Instant::now();
-        let state = match run.checkpoint().and_then(|checkpoint| Ok(serde_json::to_string(&checkpoint)?)) {
+        let write_out = || run.checkpoint().and_then(|checkpoint| Ok(serde_json::to_string(&checkpoint)?));
+        let written = if self.cost > LONG_WRITE { beside_others(write_out) } else { write_out() };
+        let state = match written {
             Ok(state) => state,
             Err(error) => {
                 tracing::error!(error = %error, "a run could not be written down");
@@ -181,6 +186,12 @@ impl Checkpoints {
             updated_at: Utc::now().naive_utc(),
         })
     }
+}
+
+/// Lets other tasks of this thread go elsewhere first, where the runtime has other threads.
+fn beside_others<T>(work: impl FnOnce() -> T) -> T {
+    let has_others = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+    if has_others { tokio::task::block_in_place(work) } else { work() }
 }
 
 /// Whose run is to go on.
