@@ -1,10 +1,13 @@
 //! `template-transform`: a Jinja2 template over named variables.
 
-use std::io;
-use std::sync::{Arc, LazyLock};
+mod environment;
+mod filters;
+mod text_methods;
 
-use minijinja::value::ValueKind;
-use minijinja::{Environment, ErrorKind, escape_formatter};
+use std::io;
+use std::sync::Arc;
+
+use minijinja::{Environment, ErrorKind};
 use serde::Deserialize;
 
 use super::fields::{self, LooseText, NamedSelector};
@@ -12,7 +15,7 @@ use crate::graph::NodeSpec;
 use crate::limits::Limits;
 use crate::node::{Node, NodeError, Outcome, Step, Visit};
 use crate::registry::Body;
-use crate::value::{Map, Value, python};
+use crate::value::{Map, Value};
 
 #[derive(Debug, Deserialize)]
 struct Fields {
@@ -36,23 +39,6 @@ pub(crate) struct JinjaTemplate(Result<Arc<Environment<'static>>, String>);
 const QUICK_FUEL: u64 = 50_000;
 const NAME: &str = "template";
 
-/// Filters and methods, set up once; a clone is cheap beside a template's compilation.
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-    environment.set_recursion_limit(100);
-    environment.set_formatter(|out, state, value| {
-        if value.kind() == ValueKind::Number
-            && !value.is_integer()
-            && let Ok(number) = f64::try_from(value.clone())
-        {
-            return out.write_str(&python::float(number)).map_err(Into::into);
-        }
-        escape_formatter(out, state, value)
-    });
-    environment
-});
-
 /// Why a template has no output.
 enum RenderError {
     OutOfFuel,
@@ -62,7 +48,7 @@ enum RenderError {
 
 impl JinjaTemplate {
     pub(crate) fn compile(source: &str) -> Self {
-        let mut environment = ENVIRONMENT.clone();
+        let mut environment = environment::ENVIRONMENT.clone();
         let added = environment.add_template_owned(NAME, source.to_owned());
         Self(added.map(|()| Arc::new(environment)).map_err(|error| message(&error)))
     }
@@ -208,5 +194,59 @@ impl Node for TemplateTransform {
             }
             Err(reason) => Err(NodeError::generic(reason).with_inputs(inputs)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rendered(template: &str) -> String {
+        let values = json!({"s": "Hello, wörld", "l": [3, 1, 2], "f": 2.5, "long": "The quick brown fox jumps"});
+        let Value::Object(values) = Value::plain(values) else { panic!("an object") };
+        let rendered = JinjaTemplate::compile(template).render_with(&values, 100_000, 10_000);
+        rendered.unwrap_or_else(|error| format!("error: {}", error.text(10_000)))
+    }
+
+    #[test]
+    fn templates_find_what_jinja2_and_python_have() {
+        // As jinja2 3.1 renders them.
+        for (template, expected) in [
+            (
+                "{{ long|truncate(12) }}|{{ long|truncate(12, True) }}|{{ long|truncate(12, end='~', leeway=0) }}",
+                "The...|The quick...|The quick~",
+            ),
+            ("{{ s|truncate(8) }}|{{ s|truncate(length=6, killwords=true, leeway=0) }}", "Hello, wörld|Hel..."),
+            ("{{ s|wordcount }} {{ 'a-b c_d'|wordcount }}", "2 3"),
+            ("{{ s|urlencode }} {{ '<p>a <b>b</b></p>'|striptags }}", "Hello%2C%20w%C3%B6rld a b"),
+            ("[{{ 'ab'|center(5) }}] [{{ 'abc'.center(6, '*') }}] [{{ 'abc'.center(4) }}]", "[  ab ] [*abc**] [abc ]"),
+            ("{{ '7'.zfill(3) }} {{ '-7'.zfill(4) }} {{ 'x'.rjust(3) }}| {{ 'x'.ljust(3, '.') }}", "007 -007   x| x.."),
+            (
+                "{{ s.partition(', ') }} {{ 'a.b.c'.rpartition('.') }} {{ 'a'.partition('.') }}",
+                "('Hello', ', ', 'wörld') ('a.b', '.', 'c') ('a', '', '')",
+            ),
+            ("{{ 'a.txt'.removesuffix('.txt') }} {{ 'un-do'.removeprefix('un-') }} {{ 'aB'.swapcase() }}", "a do Ab"),
+            ("{{ s.index('wö') }} {{ s.find('wö') }} {{ 'ẞ'.casefold() }}", "7 7 ss"),
+            ("{% set j = joiner('-') %}{% for x in l %}{{ j() }}{{ x }}{% endfor %}", "3-1-2"),
+        ] {
+            assert_eq!(rendered(template), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_an_error() {
+        for (template, part) in [
+            ("{{ 'a'.zfill(2000000) }}", "a width of 2000000 is more than 1000000"),
+            ("{{ 'a'.center(9, 'xy') }}", "exactly one character"),
+            ("{{ s.index('z') }}", "substring not found"),
+            ("{{ s.partition('') }}", "empty separator"),
+            ("{{ s.encode() }}", "encode"),
+            ("{{ s|truncate(2) }}", "no room"),
+        ] {
+            let text = rendered(template);
+            assert!(text.starts_with("error: ") && text.contains(part), "{template}: {text}");
+        }
     }
 }
