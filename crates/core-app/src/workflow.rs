@@ -37,7 +37,7 @@ use runs::NewRun;
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
-pub use capabilities::Outside;
+pub use capabilities::{Outside, code_runner};
 pub use checkpoints::LostRun;
 pub use draft_values::{StoredValue, ValueOwner};
 pub use dropped_files::{DropFiles, forget_draft_files};

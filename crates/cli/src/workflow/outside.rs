@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use core_sandbox::{Call, Language, Sandbox, SandboxSettings};
-use core_workflow::capabilities::{CodeCall, CodeError, CodeLanguage, CodeRunner};
+use core_app::workflow::code_runner;
+use core_sandbox::{Sandbox, SandboxSettings};
 use core_workflow::graph::NodeSpec;
 use core_workflow::{Body, Capabilities, Node, NodeError, NodeType, Registry, Step, Visit};
 
@@ -54,40 +53,10 @@ impl Node for NeedsServer {
     }
 }
 
-pub(super) fn capabilities() -> Capabilities {
-    let code: Arc<dyn CodeRunner> = match Sandbox::new(SandboxSettings::default()) {
-        Ok(sandbox) => Arc::new(Code(sandbox)),
-        Err(error) => Arc::new(NoCode(error.to_string())),
-    };
-    // Without a client, nodes that send requests say that they cannot.
-    let http = egress::Client::new(egress::Policy::default()).ok();
-    Capabilities { code: Some(code), http, ..Capabilities::default() }
-}
-
-/// Code nodes in the sandbox.
-struct Code(Sandbox);
-
-#[async_trait]
-impl CodeRunner for Code {
-    async fn call_main(&self, call: CodeCall) -> Result<serde_json::Value, CodeError> {
-        let language = match call.language {
-            CodeLanguage::Python3 => Language::Python3,
-            CodeLanguage::JavaScript => Language::JavaScript,
-        };
-        let call = Call { language, code: call.code, arguments: call.arguments };
-        self.0.call_main(call).await.map(|returned| returned.value).map_err(|error| {
-            let text = error.to_string();
-            if error.is_scripts_fault() { CodeError::Failed(text) } else { CodeError::Unavailable(text) }
-        })
-    }
-}
-
-/// There is no sandbox; why not.
-struct NoCode(String);
-
-#[async_trait]
-impl CodeRunner for NoCode {
-    async fn call_main(&self, _call: CodeCall) -> Result<serde_json::Value, CodeError> {
-        Err(CodeError::Unavailable(self.0.clone()))
-    }
+/// # Errors
+/// If no client for HTTP can be made here.
+pub(super) fn capabilities() -> Result<Capabilities, egress::EgressError> {
+    let code = code_runner(Sandbox::new(SandboxSettings::default()));
+    let http = egress::Client::new(egress::Policy::default())?;
+    Ok(Capabilities { code: Some(code), http: Some(http), ..Capabilities::default() })
 }

@@ -73,7 +73,7 @@ fn prepare(path: &std::path::Path, given: &Given) -> Result<Run, CliError> {
         system: system(&file, &given.query),
         environment: file.environment_values().map_err(fault)?,
         conversation: file.conversation_values().map_err(fault)?,
-        capabilities: outside::capabilities(),
+        capabilities: outside::capabilities().map_err(CliError::failed)?,
         limits: Limits::default(),
         ..RunSetup::default()
     };

@@ -47,6 +47,7 @@ impl From<DraftVariableError> for ApiError {
             DraftVariableError::NotEditable | DraftVariableError::NotResettable => Self::bad_request(e.to_string()),
             DraftVariableError::Named(e) => e.into(),
             DraftVariableError::File(e) => e.into(),
+            DraftVariableError::Damaged(e) => Self::internal(&e),
             DraftVariableError::Db(e) => Self::internal(&e),
         }
     }

@@ -14,7 +14,7 @@ use core_sandbox::Sandbox;
 use core_workflow::Capabilities;
 use uuid::Uuid;
 
-use self::code::Code;
+pub use self::code::code_runner;
 use self::documents::ExtractDocuments;
 use self::file_store::StoredFiles;
 use self::history::ConversationHistory;
@@ -47,7 +47,7 @@ pub(super) struct Beneficiary {
 
 /// What a run may use.
 pub(super) fn capabilities(parts: &Arc<EngineParts>, whom: &Beneficiary, forms: Option<Arc<RunForms>>) -> Capabilities {
-    let code = parts.outside.sandbox.clone().map(|sandbox| Arc::new(Code(sandbox)) as Arc<_>);
+    let code = parts.outside.sandbox.clone().map(|sandbox| code_runner(Ok(sandbox)));
     let history = whom.conversation.map(|(conversation, parent)| {
         let history = ConversationHistory { parts: Arc::clone(parts), tenant: whom.tenant, conversation, parent };
         Arc::new(history) as Arc<_>

@@ -31,6 +31,9 @@ pub enum DraftVariableError {
     /// The whole value is gone or cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// What a node gave out cannot be read: a fault of ours.
+    #[error("stored outputs of a node cannot be read")]
+    Damaged(#[from] serde_json::Error),
     #[error(transparent)]
     Db(#[from] DbError),
 }

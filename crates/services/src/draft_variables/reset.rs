@@ -77,11 +77,15 @@ impl DraftVariables {
         let text = match file {
             Some(file) => {
                 let (_, bytes) = self.files.open(app.tenant_id, file.file_id).await?;
-                String::from_utf8_lossy(&bytes).into_owned()
+                bytes.to_vec()
             }
-            None => execution.outputs.unwrap_or_default(),
+            None => match execution.outputs {
+                Some(text) => text.into_bytes(),
+                None => return Ok(None),
+            },
         };
-        let outputs: Map<String, Json> = serde_json::from_str(&text).unwrap_or_default();
+        // The variable must not go because what it came from cannot be read.
+        let outputs: Map<String, Json> = serde_json::from_slice(&text)?;
         Ok(outputs.get(name).map(|value| Origin {
             value: value.to_string(),
             value_type: Value::from_json(value.clone()).value_type().as_str().to_owned(),

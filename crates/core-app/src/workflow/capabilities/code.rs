@@ -1,10 +1,29 @@
 //! Code nodes in the sandbox.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use core_sandbox::{Call, Language, Sandbox};
+use core_sandbox::{Call, Language, Sandbox, SandboxError};
 use core_workflow::capabilities::{CodeCall, CodeError, CodeLanguage, CodeRunner};
 
-pub(in crate::workflow) struct Code(pub(in crate::workflow) Sandbox);
+/// Runs code nodes in a sandbox. Without one every call fails, and says why there is none.
+pub fn code_runner(sandbox: Result<Sandbox, SandboxError>) -> Arc<dyn CodeRunner> {
+    match sandbox {
+        Ok(sandbox) => Arc::new(Code(sandbox)),
+        Err(error) => Arc::new(NoCode(error.to_string())),
+    }
+}
+
+struct NoCode(String);
+
+#[async_trait]
+impl CodeRunner for NoCode {
+    async fn call_main(&self, _call: CodeCall) -> Result<serde_json::Value, CodeError> {
+        Err(CodeError::Unavailable(self.0.clone()))
+    }
+}
+
+struct Code(Sandbox);
 
 #[async_trait]
 impl CodeRunner for Code {
