@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use core_app::workflow::code_runner;
-use core_sandbox::{Sandbox, SandboxSettings};
+use async_trait::async_trait;
+use core_sandbox::{Call, Language, Sandbox, SandboxError};
+use core_workflow::capabilities::{CodeCall, CodeError, CodeLanguage, CodeRunner};
 use core_workflow::nodes::start::Form;
 use core_workflow::value::{ArrayKind, Map, Value};
 use core_workflow::{
@@ -13,6 +14,35 @@ use core_workflow::{
 use crate::case::Case;
 use crate::mock;
 use crate::transcript::Transcript;
+
+/// Code nodes run in the real sandbox.
+struct Code(Sandbox);
+
+#[async_trait]
+impl CodeRunner for Code {
+    async fn call_main(&self, call: CodeCall) -> Result<serde_json::Value, CodeError> {
+        let language = match call.language {
+            CodeLanguage::Python3 => Language::Python3,
+            CodeLanguage::JavaScript => Language::JavaScript,
+        };
+        let call = Call { language, code: call.code, arguments: call.arguments };
+        let returned = self.0.call_main(call).await;
+        returned.map(|returned| returned.value).map_err(|error: SandboxError| {
+            let text = error.to_string();
+            if error.is_scripts_fault() { CodeError::Failed(text) } else { CodeError::Unavailable(text) }
+        })
+    }
+}
+
+/// There is no sandbox; why not.
+struct NoCode(String);
+
+#[async_trait]
+impl CodeRunner for NoCode {
+    async fn call_main(&self, _call: CodeCall) -> Result<serde_json::Value, CodeError> {
+        Err(CodeError::Unavailable(self.0.clone()))
+    }
+}
 
 /// What runs of cases have in common.
 pub struct World {
@@ -28,8 +58,10 @@ impl Default for World {
 impl World {
     /// Without a sandbox only the cases with code fail, and say why.
     pub fn new() -> Self {
-        // Code nodes run in the real sandbox.
-        let code = code_runner(Sandbox::new(SandboxSettings::default()));
+        let code: Arc<dyn CodeRunner> = match Sandbox::new(core_sandbox::SandboxSettings::default()) {
+            Ok(sandbox) => Arc::new(Code(sandbox)),
+            Err(error) => Arc::new(NoCode(error.to_string())),
+        };
         Self { capabilities: Capabilities { code: Some(code), ..Capabilities::default() } }
     }
 }
