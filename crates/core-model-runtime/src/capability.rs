@@ -92,7 +92,7 @@ pub struct RerankedDocument {
 
 #[async_trait]
 pub trait Rerank: Send + Sync {
-    /// Best first; `top_n` limits the result.
+    /// Best first, scores from 0 to 1; the runtime cuts what is more than `top_n`.
     async fn rerank(
         &self,
         upstream: &Upstream,

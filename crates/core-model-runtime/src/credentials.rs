@@ -42,6 +42,11 @@ impl Credentials {
         self.values.get(variable).map(ExposeSecret::expose_secret).filter(|value| !value.is_empty())
     }
 
+    /// A value that is a whole number, as forms send it: as text.
+    pub(crate) fn number(&self, variable: &str) -> Option<u32> {
+        self.get(variable)?.trim().parse().ok()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }

@@ -43,6 +43,20 @@ impl InvokeError {
         }
     }
 
+    /// When it makes sense to try again, where the upstream (or the breaker) said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } => *retry_after,
+            Self::BreakerOpen { retry_after, .. } => Some(*retry_after),
+            Self::Connection { .. }
+            | Self::ServerUnavailable { .. }
+            | Self::Unauthorized { .. }
+            | Self::BadRequest { .. }
+            | Self::InvalidParameter { .. }
+            | Self::ModelNotFound { .. } => None,
+        }
+    }
+
     /// The upstream's own words, where there are any.
     pub fn detail(&self) -> Option<&str> {
         match self {

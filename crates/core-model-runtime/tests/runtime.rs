@@ -7,9 +7,13 @@ mod bench;
 mod credentials;
 #[path = "runtime/failures.rs"]
 mod failures;
+#[path = "runtime/ollama.rs"]
+mod ollama;
 #[path = "runtime/other_models.rs"]
 mod other_models;
 #[path = "runtime/replies.rs"]
 mod replies;
 #[path = "runtime/resilience.rs"]
 mod resilience;
+#[path = "runtime/retrieval_models.rs"]
+mod retrieval_models;

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use crate::http::{self, Request};
+use crate::others;
 use crate::reply::{self, Protocol};
 use crate::script::Misbehave;
 use crate::server::{Prepared, Shared};
@@ -63,11 +64,13 @@ impl Connection {
         }
         let path = request.path.split('?').next().unwrap_or_default();
         let protocol = match path {
-            "/v1/chat/completions" => Protocol::Chat,
+            "/v1/chat/completions" | "/compatibility/v1/chat/completions" => Protocol::Chat,
             "/v1/completions" => Protocol::Completion,
             "/v1/messages" => Protocol::Anthropic,
+            "/api/chat" => Protocol::OllamaChat,
+            "/api/generate" => Protocol::OllamaGenerate,
             _ => {
-                return match reply::other(path, &body) {
+                return match others::answer(script, path, &body) {
                     Some((content_type, body)) => self.whole(&prepared, content_type, &body).await,
                     None => {
                         let head = http::head(404, "text/plain", &[], Some(0));
@@ -76,7 +79,7 @@ impl Connection {
                 };
             }
         };
-        if body.get("stream").and_then(Value::as_bool) == Some(true) {
+        if body.get("stream").and_then(Value::as_bool).unwrap_or(protocol.streams_unasked()) {
             self.stream(&prepared, protocol).await
         } else {
             let body = reply::whole(script, protocol);
@@ -108,7 +111,7 @@ impl Connection {
     async fn stream(&mut self, prepared: &Prepared, protocol: Protocol) -> io::Result<After> {
         let script = &prepared.script;
         let events = prepared.events(protocol);
-        let head = http::head(script.status, "text/event-stream", &script.headers, None);
+        let head = http::head(script.status, protocol.content_type(), &script.headers, None);
         if script.chunk_delay.is_zero() && script.misbehave.is_none() {
             // The cheap way for measurements: one write.
             let mut all = head;
@@ -125,7 +128,7 @@ impl Connection {
             }
             match script.misbehave {
                 Some(trouble) if index == half => {
-                    if let Some(after) = self.trouble(trouble, event).await? {
+                    if let Some(after) = self.trouble(trouble, protocol, event).await? {
                         return Ok(after);
                     }
                 }
@@ -144,7 +147,7 @@ impl Connection {
     }
 
     /// What happens in the middle of the stream; `None` goes on with the rest.
-    async fn trouble(&mut self, trouble: Misbehave, event: &[u8]) -> io::Result<Option<After>> {
+    async fn trouble(&mut self, trouble: Misbehave, protocol: Protocol, event: &[u8]) -> io::Result<Option<After>> {
         match trouble {
             Misbehave::CutMidStream => {
                 let part = event.get(..event.len() / 2).unwrap_or_default();
@@ -160,6 +163,9 @@ impl Connection {
             Misbehave::CloseEarly => {
                 self.writer.write_all(b"0\r\n\r\n").await?;
                 return Ok(Some(After::KeepAlive));
+            }
+            Misbehave::ErrorEvent if protocol.streams_unasked() => {
+                self.writer.write_all(&http::chunk(b"{\"error\":\"overloaded by the script\"}\n")).await?;
             }
             Misbehave::ErrorEvent => {
                 let error =

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::ollama;
 use crate::script::{Misbehave, Script};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,11 +10,23 @@ pub(crate) enum Protocol {
     Chat,
     Completion,
     Anthropic,
+    OllamaChat,
+    OllamaGenerate,
 }
 
-const MODEL: &str = "stub-model";
-/// What every code is exchanged for; scripts of profiles are found by it.
-const SOCIAL_TOKEN: &str = "social-token";
+impl Protocol {
+    /// Ollama streams unless told not to, and sends lines of JSON.
+    pub(crate) fn streams_unasked(self) -> bool {
+        matches!(self, Self::OllamaChat | Self::OllamaGenerate)
+    }
+
+    /// Of a stream.
+    pub(crate) fn content_type(self) -> &'static str {
+        if self.streams_unasked() { "application/x-ndjson" } else { "text/event-stream" }
+    }
+}
+
+pub(crate) const MODEL: &str = "stub-model";
 
 /// The events of a streamed reply, each a complete piece of event-stream text, without what comes last.
 pub(crate) fn events(script: &Script, protocol: Protocol) -> Vec<Vec<u8>> {
@@ -21,6 +34,7 @@ pub(crate) fn events(script: &Script, protocol: Protocol) -> Vec<Vec<u8>> {
         Protocol::Chat => chat_events(script),
         Protocol::Completion => completion_events(script),
         Protocol::Anthropic => anthropic_events(script),
+        Protocol::OllamaChat | Protocol::OllamaGenerate => ollama::lines(script, protocol),
     };
     if script.misbehave == Some(Misbehave::CrlfAndComments) {
         for event in &mut events {
@@ -34,7 +48,7 @@ fn data(value: &Value) -> String {
     format!("data: {value}\n\n")
 }
 
-fn halves(text: &str) -> (String, String) {
+pub(crate) fn halves(text: &str) -> (String, String) {
     let middle = text.chars().count() / 2;
     (text.chars().take(middle).collect(), text.chars().skip(middle).collect())
 }
@@ -165,6 +179,7 @@ fn anthropic_stop(script: &Script) -> &str {
 pub(crate) fn whole(script: &Script, protocol: Protocol) -> String {
     let text = script.chunks.concat();
     let mut reply = match protocol {
+        Protocol::OllamaChat | Protocol::OllamaGenerate => return ollama::whole(script, protocol),
         Protocol::Chat => {
             let calls: Vec<Value> = script
                 .tool_calls
@@ -210,7 +225,7 @@ pub(crate) fn whole(script: &Script, protocol: Protocol) -> String {
     };
     if let (Some(object), true) = (reply.as_object_mut(), script.usage) {
         let usage = match protocol {
-            Protocol::Chat | Protocol::Completion => usage(script),
+            Protocol::Chat | Protocol::Completion | Protocol::OllamaChat | Protocol::OllamaGenerate => usage(script),
             Protocol::Anthropic => {
                 json!({"input_tokens": script.prompt_tokens, "output_tokens": script.completion_tokens()})
             }
@@ -218,68 +233,4 @@ pub(crate) fn whole(script: &Script, protocol: Protocol) -> String {
         object.insert("usage".to_owned(), usage);
     }
     reply.to_string()
-}
-
-/// Texts that contain this are flagged by moderation.
-const OBJECTIONABLE: &str = "flagme";
-
-/// Endpoints besides chat; `None` is an unknown path.
-pub(crate) fn other(path: &str, body: &Value) -> Option<(&'static str, Vec<u8>)> {
-    let json = |value: Value| Some(("application/json", value.to_string().into_bytes()));
-    match path {
-        // Where people sign in: any code is good, unless the server refuses.
-        "/login/oauth/access_token" | "/token" => json(json!({"access_token": SOCIAL_TOKEN, "token_type": "bearer"})),
-        "/refusing/login/oauth/access_token" => json(json!({"error": "bad_verification_code"})),
-        "/v1/models" => json(json!({"object": "list", "data": [{"id": MODEL, "object": "model"}]})),
-        "/v1/embeddings" => {
-            let texts = texts(body.get("input"));
-            let data: Vec<Value> = texts
-                .iter()
-                .enumerate()
-                .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": vector(text)}))
-                .collect();
-            let tokens: usize = texts.iter().map(|text| text.split_whitespace().count()).sum();
-            let usage = json!({"prompt_tokens": tokens, "total_tokens": tokens});
-            json(json!({"object": "list", "model": MODEL, "data": data, "usage": usage}))
-        }
-        "/v1/moderations" => {
-            let verdict = |text: &String| json!({"flagged": text.contains(OBJECTIONABLE)});
-            let results: Vec<Value> = texts(body.get("input")).iter().map(verdict).collect();
-            json(json!({"id": "modr-stub", "model": MODEL, "results": results}))
-        }
-        "/v1/rerank" => {
-            let documents = texts(body.get("documents"));
-            let query = body.get("query").and_then(Value::as_str).unwrap_or_default();
-            let score = |text: &String| if text.contains(query) { 0.9 } else { 0.1 };
-            let results: Vec<Value> = documents
-                .iter()
-                .enumerate()
-                .map(|(index, text)| json!({"index": index, "relevance_score": score(text)}))
-                .collect();
-            json(json!({"results": results}))
-        }
-        "/v1/audio/transcriptions" => json(json!({"text": "a transcript"})),
-        "/v1/audio/speech" => Some(("audio/mpeg", b"ID3stub-audio".to_vec())),
-        _ => None,
-    }
-}
-
-fn texts(value: Option<&Value>) -> Vec<String> {
-    match value {
-        Some(Value::String(text)) => vec![text.clone()],
-        Some(Value::Array(texts)) => texts.iter().map(|text| text.as_str().unwrap_or_default().to_owned()).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Deterministic, and different for different texts.
-fn vector(text: &str) -> Vec<f64> {
-    (0_u32..8)
-        .map(|place| {
-            let hash = text
-                .bytes()
-                .fold(place.wrapping_add(17), |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
-            f64::from(hash % 1000) / 1000.0
-        })
-        .collect()
 }

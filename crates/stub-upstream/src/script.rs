@@ -25,6 +25,10 @@ pub struct Script {
     pub prompt_tokens: u32,
     /// In OpenAI's words; chosen from the content when absent.
     pub finish_reason: Option<String>,
+    /// Numbers per embedding.
+    pub dimension: usize,
+    /// How many of the embeddings that were asked for are left out.
+    pub missing_vectors: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +91,8 @@ impl Script {
             usage: true,
             prompt_tokens: 10,
             finish_reason: None,
+            dimension: 8,
+            missing_vectors: 0,
         }
     }
 
@@ -99,6 +105,11 @@ impl Script {
     pub fn refusal(status: u16, message: &str) -> Self {
         let body = serde_json::json!({"error": {"message": message, "type": "stub_error", "code": null}});
         Self { status, body: Some(body.to_string()), ..Self::text(&[]) }
+    }
+
+    /// Embeddings of this many numbers.
+    pub fn vectors(dimension: usize) -> Self {
+        Self { dimension, ..Self::default() }
     }
 
     pub fn misbehaving(misbehave: Misbehave) -> Self {

@@ -60,7 +60,7 @@ pub struct StubUpstream {
 /// A script with its rendered replies.
 pub(crate) struct Prepared {
     pub script: Script,
-    events: [OnceLock<Vec<Vec<u8>>>; 3],
+    events: [OnceLock<Vec<Vec<u8>>>; 5],
 }
 
 impl Prepared {
@@ -69,11 +69,13 @@ impl Prepared {
     }
 
     pub(crate) fn events(&self, protocol: Protocol) -> &[Vec<u8>] {
-        let [chat, completion, anthropic] = &self.events;
+        let [chat, completion, anthropic, ollama_chat, ollama_generate] = &self.events;
         let cell = match protocol {
             Protocol::Chat => chat,
             Protocol::Completion => completion,
             Protocol::Anthropic => anthropic,
+            Protocol::OllamaChat => ollama_chat,
+            Protocol::OllamaGenerate => ollama_generate,
         };
         cell.get_or_init(|| reply::events(&self.script, protocol))
     }
@@ -129,6 +131,11 @@ impl StubUpstream {
 
     /// For `anthropic_api_url`.
     pub fn anthropic_base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// For `base_url` of Cohere and Ollama; Jina's is that of the OpenAI dialect.
+    pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 

@@ -13,7 +13,7 @@ use crate::error::InvokeError;
 use crate::model_type::ModelType;
 use crate::providers::openai_dialect::{
     DialectChat, DialectEmbedding, DialectRerank, DialectSpeechToText, DialectTextToSpeech, Endpoint, LengthLimit,
-    ToolStyle, list_models, ping,
+    ToolStyle, VectorEncoding, list_models, ping,
 };
 use crate::registry::Builtin;
 use crate::schema::{AiModel, ModelMode};
@@ -55,6 +55,9 @@ fn locate(upstream: &Upstream, model: &ModelRef) -> Result<Endpoint, InvokeError
         endpoint.framing = Framing::EveryLine;
     }
     let owned = |variable: &str| credentials.get(variable).map(str::to_owned);
+    if is("encoding_format", "base64") {
+        endpoint.vector_encoding = VectorEncoding::Base64;
+    }
     endpoint.rerank_url = owned("rerank_endpoint_url");
     endpoint.language = owned("language");
     endpoint.initial_prompt = owned("initial_prompt");

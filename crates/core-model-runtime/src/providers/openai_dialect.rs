@@ -13,7 +13,7 @@ mod wire;
 
 pub(crate) use audio::{DialectSpeechToText, DialectTextToSpeech};
 pub(crate) use chat::DialectChat;
-pub(crate) use embedding::DialectEmbedding;
+pub(crate) use embedding::{DialectEmbedding, EmbeddingTasks, VectorEncoding};
 pub(crate) use endpoint::{Endpoint, LengthLimit, ToolStyle};
 pub(crate) use moderation::DialectModeration;
 pub(crate) use ping::{list_models, ping};

@@ -1,20 +1,25 @@
 //! Embedding texts.
 
+use std::borrow::Cow;
+
 use bigdecimal::BigDecimal;
 use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::capability::EmbeddingInput;
 use crate::chat::ModelRef;
+use crate::decimal;
 use crate::error::InvokeError;
 use crate::model_type::ModelType;
 use crate::runtime::meter::Meter;
 use crate::runtime::{Runtime, not_found};
 use crate::schema::PriceConfig;
-use crate::{decimal, tokens};
+use crate::tokens::Vocabulary;
 
 /// Texts per request when the model does not say.
 const DEFAULT_CHUNKS: u32 = 16;
+/// Texts that occupy a thread of the blocking pool before others get their turn.
+const COUNTED_AT_ONCE: usize = 64;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct EmbeddingResult {
@@ -55,7 +60,9 @@ impl EmbeddingUsage {
 }
 
 impl Runtime {
-    /// Embeds any number of texts, as many per upstream request as the model takes.
+    /// Embeds any number of texts, as many per upstream request as the model takes; of a text that is longer than
+    /// the model's context the beginning is embedded. A rate limit that is too long to be waited for here comes back
+    /// as [`InvokeError::RateLimited`] with its time.
     pub async fn embed(
         &self,
         model: &ModelRef,
@@ -69,7 +76,9 @@ impl Runtime {
         let started = Instant::now();
         let mut embeddings = Vec::with_capacity(texts.len());
         let mut total: u32 = 0;
+        let vocabulary = Vocabulary::of_embedding(&model.provider, &model.model);
         for batch in texts.chunks(usize::try_from(batch).unwrap_or(1)) {
+            let batch = &*fitting(vocabulary, batch, schema.model_properties.context_size()).await;
             let upstream = self.upstream(&model.provider);
             let embedded = self
                 .attempts(model, upstream.started(), || adapter.embed(&upstream, model, batch, input))
@@ -82,7 +91,7 @@ impl Runtime {
             }
             let counted = match embedded.tokens {
                 Some(tokens) => tokens,
-                None => count(batch.to_vec()).await,
+                None => count(vocabulary, batch.to_vec()).await.into_iter().fold(0, u32::saturating_add),
             };
             total = total.saturating_add(counted);
             embeddings.extend(embedded.vectors);
@@ -90,14 +99,45 @@ impl Runtime {
         meter.succeeded_with_tokens(total);
         Ok(EmbeddingResult { embeddings, usage: EmbeddingUsage::priced(total, schema.pricing.as_ref(), started) })
     }
+
+    /// The tokens of each text: by the model's own vocabulary where it is known, else by GPT-2's. Works on the
+    /// blocking pool in pieces, and asks no upstream.
+    pub async fn count_embedding_tokens(&self, model: &ModelRef, texts: &[String]) -> Vec<u32> {
+        let vocabulary = Vocabulary::of_embedding(&model.provider, &model.model);
+        let mut counts = Vec::with_capacity(texts.len());
+        for batch in texts.chunks(COUNTED_AT_ONCE) {
+            counts.extend(count(vocabulary, batch.to_vec()).await);
+        }
+        counts
+    }
 }
 
-async fn count(texts: Vec<String>) -> u32 {
-    let counted = tokio::task::spawn_blocking(move || {
-        texts.iter().fold(0, |total: u32, text| total.saturating_add(tokens::count_text(text)))
+/// The texts as the model can take them; nothing is copied when all of them are short.
+async fn fitting(vocabulary: Vocabulary, texts: &[String], context: Option<u32>) -> Cow<'_, [String]> {
+    let limit = context.filter(|&limit| limit > 0).unwrap_or(u32::MAX);
+    // A token has at least one byte.
+    if texts.iter().all(|text| u32::try_from(text.len()).is_ok_and(|length| length <= limit)) {
+        return texts.into();
+    }
+    let owned = texts.to_vec();
+    let cut = tokio::task::spawn_blocking(move || -> Vec<String> {
+        owned.iter().map(|text| vocabulary.truncate(text, limit).to_owned()).collect()
     });
+    match cut.await {
+        Ok(cut) => cut.into(),
+        Err(error) => {
+            tracing::error!(%error, "texts were not measured; the upstream sees them whole");
+            texts.into()
+        }
+    }
+}
+
+/// One count per text.
+async fn count(vocabulary: Vocabulary, texts: Vec<String>) -> Vec<u32> {
+    let length = texts.len();
+    let counted = tokio::task::spawn_blocking(move || texts.iter().map(|text| vocabulary.count(text)).collect());
     counted.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "the tokens of embedded texts were not counted");
-        0
+        tracing::error!(%error, "the tokens of texts were not counted");
+        vec![0; length]
     })
 }

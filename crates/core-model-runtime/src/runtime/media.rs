@@ -22,7 +22,7 @@ impl Runtime {
         metered(&mut meter, flagged)
     }
 
-    /// Documents by relevance, best first.
+    /// Documents by relevance, best first, with scores from 0 to 1; `top_n` limits the result.
     pub async fn rerank(
         &self,
         model: &ModelRef,
@@ -38,7 +38,10 @@ impl Runtime {
         let ranked = self
             .attempts(model, upstream.started(), || adapter.rerank(&upstream, model, query, documents, top_n))
             .await;
-        metered(&mut meter, ranked)
+        let mut ranked = metered(&mut meter, ranked)?;
+        // Not every upstream keeps to it.
+        ranked.truncate(top_n.unwrap_or(usize::MAX));
+        Ok(ranked)
     }
 
     /// The text of a recording.

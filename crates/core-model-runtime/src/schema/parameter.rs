@@ -59,11 +59,18 @@ pub struct ParameterRule {
 impl ParameterRule {
     /// A rule that takes everything from its template.
     pub(crate) fn from_template(name: &str, template: Template) -> Self {
-        let mut rule = Self {
+        let mut rule = Self { use_template: Some(template), kind: None, ..Self::plain(name, ParameterType::String) };
+        rule.apply_template();
+        rule
+    }
+
+    /// A rule without limits.
+    pub(crate) fn plain(name: &str, kind: ParameterType) -> Self {
+        Self {
             name: name.to_owned(),
-            use_template: Some(template),
+            use_template: None,
             label: None,
-            kind: None,
+            kind: Some(kind),
             help: None,
             required: false,
             default: None,
@@ -71,9 +78,7 @@ impl ParameterRule {
             max: None,
             precision: None,
             options: Vec::new(),
-        };
-        rule.apply_template();
-        rule
+        }
     }
 
     pub(crate) fn with_range(mut self, default: Value, min: impl Into<Number>, max: impl Into<Number>) -> Self {

@@ -1,4 +1,4 @@
-//! An incremental decoder for server-sent events whose memory is bounded.
+//! An incremental decoder for server-sent events, and for lines of JSON, whose memory is bounded.
 //!
 //! Feed it bytes as they come; events may be cut anywhere, also inside a character.
 
@@ -9,6 +9,8 @@ pub(crate) enum Framing {
     BlankLine,
     /// Every data line is an event of its own, for servers that send no blank lines.
     EveryLine,
+    /// Every line that is not blank is an event, without field names (newline-delimited JSON).
+    JsonLines,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -126,7 +128,8 @@ impl SseDecoder {
             }
             return Ok(self.has_data);
         }
-        if let Some(value) = field(line, b"data") {
+        let data = if self.framing == Framing::JsonLines { Some(line) } else { field(line, b"data") };
+        if let Some(value) = data {
             let value = std::str::from_utf8(value).map_err(|_invalid| SseError::InvalidUtf8)?;
             if self.data.len() + value.len() > self.limit {
                 return Err(SseError::TooLarge(self.limit));
@@ -136,7 +139,7 @@ impl SseDecoder {
             }
             self.data.push_str(value);
             self.has_data = true;
-            return Ok(self.framing == Framing::EveryLine);
+            return Ok(self.framing != Framing::BlankLine);
         }
         if let Some(value) = field(line, b"event") {
             let value = std::str::from_utf8(value).map_err(|_invalid| SseError::InvalidUtf8)?;
@@ -213,6 +216,15 @@ mod tests {
     fn lines_may_be_events() {
         let found = decode(Framing::EveryLine, &[b"data: a\ndata: b\n\ndata: c"]).unwrap();
         assert_eq!(found.iter().map(|(_, data)| data.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn bare_lines_may_be_events() {
+        let found = decode(Framing::JsonLines, &[b"{\"a\":", b"1}\r\n\n{\"b\":2}\n{}"]).unwrap();
+        let data: Vec<_> = found.iter().map(|(_, data)| data.as_str()).collect();
+        assert_eq!(data, ["{\"a\":1}", "{\"b\":2}", "{}"]);
+        let endless = [b'x'; 80];
+        assert_eq!(decode(Framing::JsonLines, &[&endless]), Err(SseError::TooLarge(64)));
     }
 
     #[test]

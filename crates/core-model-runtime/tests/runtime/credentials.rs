@@ -66,6 +66,47 @@ async fn model_credentials() {
 }
 
 #[tokio::test]
+async fn providers_of_retrieval_models() {
+    let bench = Bench::new().await;
+    for provider in ["cohere", "jina"] {
+        let entered = object(json!({"api_key": "k", "base_url": bench.stub.base_url()}));
+        let accepted = bench.runtime.validate_provider_credentials(&id(provider), &entered).await.unwrap();
+        assert_eq!(accepted.get("api_key"), Some("k"));
+        for ty in [ModelType::TextEmbedding, ModelType::Rerank] {
+            let checked = bench.runtime.validate_model_credentials(&id(provider), ty, "custom", &entered).await;
+            assert!(checked.is_ok(), "{provider} {ty}: {checked:?}");
+        }
+        let stub = Bench::scripted(Script::refusal(401, "no such key")).await;
+        let entered = object(json!({"api_key": "k", "base_url": stub.stub.base_url()}));
+        let refused = stub.runtime.validate_provider_credentials(&id(provider), &entered).await;
+        assert!(matches!(refused, Err(CredentialsError::Rejected(_))), "{refused:?}");
+    }
+    let entered = object(json!({"api_key": "k", "base_url": bench.stub.base_url()}));
+    assert!(bench.runtime.validate_model_credentials(&id("cohere"), ModelType::Llm, "c", &entered).await.is_ok());
+    assert!(bench.runtime.validate_model_credentials(&id("jina"), ModelType::Llm, "c", &entered).await.is_err());
+}
+
+#[tokio::test]
+async fn ollama_is_asked_for_its_model() {
+    let bench = Bench::new().await;
+    let entered = object(json!({
+        "base_url": format!("{}/", bench.stub.base_url()), "mode": "chat", "context_size": "4096", "max_tokens": "512",
+    }));
+    for ty in [ModelType::Llm, ModelType::TextEmbedding, ModelType::Rerank] {
+        let accepted = bench.runtime.validate_model_credentials(&id("ollama"), ty, "llama3.2", &entered).await.unwrap();
+        let schema = bench.runtime.model_schema(&id("ollama"), ty, "llama3.2", &accepted).unwrap();
+        assert_eq!(schema.model_properties.context_size(), Some(4096), "{ty}");
+    }
+    let missing = r#"{"error":"model \"llama3.2\" not found, try pulling it first"}"#;
+    bench.stub.script("llama3.2", Script { status: 404, body: Some(missing.into()), ..Script::default() });
+    let refused = bench.runtime.validate_model_credentials(&id("ollama"), ModelType::Llm, "llama3.2", &entered).await;
+    match refused {
+        Err(CredentialsError::Rejected(error)) => assert!(error.detail().unwrap().contains("not found")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn the_demo_needs_none() {
     let bench = Bench::new().await;
     let demo = bench.runtime.registry().provider(&id("demo")).unwrap();

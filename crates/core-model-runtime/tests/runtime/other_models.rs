@@ -41,9 +41,9 @@ async fn a_wrong_number_of_vectors_is_an_error() {
     let bench = Bench::scripted(Script { body: Some(body.into()), ..Script::default() }).await;
     let model = bench.openai("text-embedding-3-small");
     assert!(bench.runtime.embed(&model, &texts(2), EmbeddingInput::Document).await.is_err());
-    // One text is answered; its tokens are counted here.
+    // One text is answered; its tokens are counted here, with the vocabulary of the model.
     let result = bench.runtime.embed(&model, &texts(1), EmbeddingInput::Document).await.unwrap();
-    assert_eq!(result.usage.tokens, 3);
+    assert_eq!(result.usage.tokens, 4);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(super) fn from_credentials(ty: ModelType, model: &str, credentials: &Credent
             )
         }
         ModelType::TextEmbedding => {
-            let chunks = number(credentials, "max_chunks").unwrap_or(1);
+            let chunks = credentials.number("max_chunks").unwrap_or(1);
             (Vec::new(), [("context_size", context(credentials)), ("max_chunks", json!(chunks))].into(), Vec::new())
         }
         ModelType::Rerank => (Vec::new(), [("context_size", context(credentials))].into(), Vec::new()),
@@ -52,12 +52,8 @@ pub(super) fn from_credentials(ty: ModelType, model: &str, credentials: &Credent
     })
 }
 
-fn number(credentials: &Credentials, variable: &str) -> Option<u32> {
-    credentials.get(variable)?.trim().parse().ok()
-}
-
 fn context(credentials: &Credentials) -> Value {
-    json!(number(credentials, "context_size").unwrap_or(DEFAULT_CONTEXT))
+    json!(credentials.number("context_size").unwrap_or(DEFAULT_CONTEXT))
 }
 
 fn features(credentials: &Credentials) -> Vec<Feature> {
@@ -77,7 +73,7 @@ fn features(credentials: &Credentials) -> Vec<Feature> {
 
 fn rules(credentials: &Credentials) -> Vec<ParameterRule> {
     let template = ParameterRule::from_template;
-    let most = number(credentials, "max_tokens_to_sample").unwrap_or(DEFAULT_MAX_TOKENS);
+    let most = credentials.number("max_tokens_to_sample").unwrap_or(DEFAULT_MAX_TOKENS);
     let mut rules = vec![
         template("temperature", Template::Temperature).with_range(json!(0.7), 0, 2),
         template("top_p", Template::TopP).with_range(json!(1), 0, 1),

@@ -5,6 +5,7 @@ use egress::header::HeaderName;
 
 use crate::chat::ModelRef;
 use crate::error::InvokeError;
+use crate::providers::openai_dialect::embedding::{EmbeddingTasks, VectorEncoding};
 use crate::schema::ModelMode;
 use crate::transport::{Framing, Upstream};
 
@@ -25,6 +26,9 @@ pub(crate) struct Endpoint {
     pub framing: Framing,
     /// Another address for `/rerank`.
     pub rerank_url: Option<String>,
+    pub vector_encoding: VectorEncoding,
+    /// Only for servers that tell documents from queries.
+    pub embedding_tasks: Option<EmbeddingTasks>,
     pub language: Option<String>,
     pub initial_prompt: Option<String>,
 }
@@ -71,6 +75,8 @@ impl Endpoint {
             stop_words: true,
             framing: Framing::BlankLine,
             rerank_url: None,
+            vector_encoding: VectorEncoding::Float,
+            embedding_tasks: None,
             language: None,
             initial_prompt: None,
         }
