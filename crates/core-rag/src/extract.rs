@@ -10,24 +10,31 @@ mod error;
 mod extractor;
 mod format;
 mod html;
+pub mod isolated;
 mod json;
 mod mail;
 mod markdown;
 mod msg;
 mod package;
 mod pdf;
+mod picture;
 mod plain;
 mod ppt;
 mod pptx;
 mod properties;
 mod sheet;
+mod stream;
 mod subtitles;
 mod table;
 mod xml;
+mod xml_text;
 mod yaml;
 
 pub use error::{ExtractError, Limit};
 pub use extractor::{ExtractLimits, Extractor};
+pub use picture::{Picture, PictureLimits, with_links};
+pub(crate) use plain::decode;
+pub use stream::{Extracted, Extraction};
 
 use bytes::Bytes;
 

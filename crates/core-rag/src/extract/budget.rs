@@ -1,12 +1,13 @@
 //! What one document may cost, asked before anything is kept.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::error::{ExtractError, Limit};
 use super::extractor::ExtractLimits;
+use super::picture::{Picture, PictureLimits, Pictures};
 
 /// Looking at the clock is cheap but not free; readers ask for every cell.
 const CHECK_EVERY: u32 = 256;
@@ -15,22 +16,59 @@ const CHECK_EVERY: u32 = 256;
 #[derive(Debug)]
 pub(super) struct Budget {
     limits: ExtractLimits,
-    deadline: Instant,
+    deadline: Cell<Instant>,
     /// Set when nobody waits for the text any more.
     abandoned: Arc<AtomicBool>,
     inflated: Cell<usize>,
     produced: Cell<usize>,
     ticks: Cell<u32>,
+    pictures: RefCell<Pictures>,
 }
 
 impl Budget {
     pub(super) fn new(limits: ExtractLimits, deadline: Instant, abandoned: Arc<AtomicBool>) -> Self {
-        Self { limits, deadline, abandoned, inflated: Cell::new(0), produced: Cell::new(0), ticks: Cell::new(0) }
+        Self {
+            limits,
+            deadline: Cell::new(deadline),
+            abandoned,
+            inflated: Cell::new(0),
+            produced: Cell::new(0),
+            ticks: Cell::new(0),
+            pictures: RefCell::new(Pictures::new(PictureLimits::NONE)),
+        }
+    }
+
+    /// Pictures are left out otherwise.
+    pub(super) fn with_pictures(self, limits: PictureLimits) -> Self {
+        Self { pictures: RefCell::new(Pictures::new(limits)), ..self }
+    }
+
+    pub(super) fn wants_pictures(&self) -> bool {
+        self.pictures.borrow().are_wanted()
+    }
+
+    /// Whether one more would be taken.
+    pub(super) fn has_room_for_pictures(&self) -> bool {
+        self.pictures.borrow().have_room()
+    }
+
+    /// Keeps a picture for the caller; what comes back is its address in the text. See [`Pictures::keep`].
+    pub(super) fn picture(&self, name: &str, load: impl FnOnce(usize) -> Option<Vec<u8>>) -> Option<String> {
+        self.pictures.borrow_mut().keep(name, load)
+    }
+
+    pub(super) fn take_pictures(&self) -> Vec<Picture> {
+        self.pictures.borrow_mut().take()
+    }
+
+    /// Time that the reader had to wait for its caller.
+    pub(super) fn give_back(&self, waited: Duration) {
+        self.deadline.set(self.deadline.get() + waited);
     }
 
     /// Ends a reader whose time is up or whose caller is gone.
     pub(super) fn check_time(&self) -> Result<(), ExtractError> {
-        if self.abandoned.load(Ordering::Relaxed) || Instant::now() >= self.deadline {
+        if self.abandoned.load(Ordering::Relaxed) || Instant::now() >= self.deadline.get() {
             return Err(ExtractError::TimedOut(self.limits.timeout));
         }
         Ok(())

@@ -9,6 +9,7 @@ use quick_xml::events::BytesStart;
 use super::budget::{Budget, Text};
 use super::error::{ExtractError, Limit};
 use super::package::Package;
+use super::picture;
 use super::table;
 use super::xml::{self, Node};
 
@@ -25,14 +26,15 @@ pub(super) enum Links {
 }
 
 /// One line a paragraph; tables as Markdown. Headers, footers, notes, comments and deleted text are left out.
-pub(super) fn text(bytes: &[u8], budget: &Budget, links: Links) -> Result<String, ExtractError> {
+pub(super) fn text<'b>(bytes: &'b [u8], budget: &'b Budget, links: Links) -> Result<String, ExtractError> {
     let mut package = Package::open(FORMAT, bytes, budget)?;
     let body = package.needed(BODY)?;
     let targets = match (links, package.part("word/_rels/document.xml.rels")?) {
         (Links::Markdown, Some(part)) => xml::relationships(FORMAT, &part, budget)?,
         _ => HashMap::new(),
     };
-    let mut reader = Reader { targets, ..Reader::new(budget) };
+    let package = (links == Links::Markdown && budget.wants_pictures()).then_some(&mut package);
+    let mut reader = Reader { targets, package, ..Reader::new(budget) };
     xml::walk(FORMAT, &body, budget, |node| reader.visit(node))?;
     Ok(reader.text.as_str().trim_end().to_owned())
 }
@@ -46,8 +48,10 @@ struct Table {
     span: usize,
 }
 
-struct Reader<'b> {
+struct Reader<'b, 'p> {
     budget: &'b Budget,
+    /// Where pictures are, if they are wanted.
+    package: Option<&'p mut Package<'b>>,
     targets: HashMap<String, String>,
     text: Text<'b>,
     tables: Vec<Table>,
@@ -80,10 +84,11 @@ fn at_most(nested: usize) -> Result<(), ExtractError> {
     if nested > MAX_NESTED { Err(ExtractError::TooLarge(Limit::Depth(MAX_NESTED))) } else { Ok(()) }
 }
 
-impl<'b> Reader<'b> {
+impl<'b> Reader<'b, '_> {
     fn new(budget: &'b Budget) -> Self {
         Self {
             budget,
+            package: None,
             targets: HashMap::new(),
             text: budget.text(),
             tables: Vec::new(),
@@ -126,6 +131,8 @@ impl<'b> Reader<'b> {
             "tab" if self.in_run => self.write("\t"),
             "br" | "cr" => self.write("\n"),
             "noBreakHyphen" => self.write("-"),
+            "blip" => self.picture(element, "embed"),
+            "imagedata" => self.picture(element, "id"),
             "tbl" => {
                 self.tables.push(Table::default());
                 return at_most(self.tables.len());
@@ -185,6 +192,23 @@ impl<'b> Reader<'b> {
             _ => {}
         }
         Ok(())
+    }
+
+    fn picture(&mut self, element: &BytesStart<'_>, attribute: &str) {
+        let Some(package) = &mut self.package else { return };
+        let linked = xml::attribute(element, attribute).or_else(|| xml::attribute(element, "link"));
+        let Some(target) = linked.and_then(|id| self.targets.get(id.as_ref())) else { return };
+        let target = match target.starts_with("http://") || target.starts_with("https://") {
+            // Nothing is fetched here.
+            true => Some(target.clone()),
+            false => {
+                let name = xml::resolve(BODY, target);
+                self.budget.picture(&name, |max| package.small_part(&name, max))
+            }
+        };
+        if let Some(target) = target {
+            self.write(&picture::shown(&target));
+        }
     }
 
     fn close_link(&mut self) {

@@ -8,6 +8,7 @@ use super::budget::Budget;
 use super::error::ExtractError;
 use super::html;
 use super::package::Package;
+use super::plain;
 use super::xml::{self, Node};
 
 const FORMAT: &str = "EPUB";
@@ -36,7 +37,10 @@ pub(super) fn text(bytes: &[u8], budget: &Budget) -> Result<String, ExtractError
     for chapter in chapters(&opf, &root, budget)? {
         // A spine may name what is not there; readers of books skip it too.
         let Some(part) = package.part(&chapter)? else { continue };
-        let chapter = html::visible_text(&part, budget)?;
+        let chapter = html::to_markdown_with(&plain::decode(&part), budget, &mut |source| {
+            let name = xml::resolve(&chapter, &percent_decoded(source));
+            budget.picture(&name, |max| package.small_part(&name, max))
+        })?;
         if chapter.is_empty() {
             continue;
         }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Why there is no text. The first three messages are part of the contract of the workflow node.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExtractError {
@@ -30,7 +32,7 @@ pub enum ExtractError {
 }
 
 /// What there was too much of, and how much is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Limit {
     #[error("the file is larger than {0} bytes")]
     Input(usize),

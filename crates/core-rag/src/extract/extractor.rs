@@ -6,20 +6,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout_at;
 
 use super::budget::Budget;
 use super::error::{ExtractError, Limit};
 use super::format::Format;
-use super::{Document, Page};
+use super::isolated::{Process, Program, Wanted};
+use super::stream::{Extracted, Extraction, IN_FLIGHT, Source};
+use super::{Document, Page, PictureLimits};
 
 /// Readers of nested formats go down by recursion, and a stack that overflows ends the process. Address space only:
 /// pages that are not touched cost nothing.
-const STACK: usize = 256 * 1024 * 1024;
+pub(super) const STACK: usize = 256 * 1024 * 1024;
 
 /// How long a caller waits beyond the time limit for a reader that looks at the clock to say itself that time is up.
 const GRACE: Duration = Duration::from_millis(100);
+
+/// Likewise for a reader that has to start first.
+const PROCESS_GRACE: Duration = Duration::from_secs(2);
 
 /// What one document may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,26 +55,120 @@ impl Default for ExtractLimits {
 pub struct Extractor {
     limits: ExtractLimits,
     places: Arc<Semaphore>,
+    /// Documents whose parsers may not be trusted are read in processes of this program.
+    program: Option<Arc<Program>>,
 }
 
 impl Extractor {
     /// `at_once`: how many documents are read at the same time, which bounds memory and threads. A reader that overstays
     /// its time keeps its place until it ends.
     pub fn new(limits: ExtractLimits, at_once: NonZeroUsize) -> Self {
-        Self { limits, places: Arc::new(Semaphore::new(at_once.get().min(Semaphore::MAX_PERMITS))) }
+        let places = Arc::new(Semaphore::new(at_once.get().min(Semaphore::MAX_PERMITS)));
+        Self { limits, places, program: None }
+    }
+
+    /// Has documents read in processes of their own, except for texts, which can do no harm. See [`super::isolated`].
+    pub fn in_processes_of(self, program: Program) -> Self {
+        Self { program: Some(Arc::new(program)), ..self }
     }
 
     /// The whole text as the workflow node `document-extractor` gives it: tables as Markdown, HTML and source files as
     /// they are.
     pub async fn extract_text(&self, document: Document) -> Result<String, ExtractError> {
         let format = Format::for_text(&document)?;
+        if let Some(program) = self.program_for(format) {
+            let pages = self.read_elsewhere(&program, format, document, Wanted::Text).await?;
+            return Ok(pages.into_iter().map(|page| page.text).collect());
+        }
         self.read(format, document, move |bytes, budget| format.text(bytes, budget)).await
     }
 
     /// The pieces that a knowledge base indexes. A text file of an unknown kind is read as text.
     pub async fn extract_pages(&self, document: Document) -> Result<Vec<Page>, ExtractError> {
         let format = Format::for_pages(&document)?;
+        if let Some(program) = self.program_for(format) {
+            return self.read_elsewhere(&program, format, document, Wanted::Pages).await;
+        }
         self.read(format, document, move |bytes, budget| format.pages(bytes, budget)).await
+    }
+
+    /// Those pieces one after the other, with the pictures that they show. The time limit is for the reader: what its
+    /// caller takes between pieces does not count. `max_output` does not bound text files, which are never whole in
+    /// memory.
+    pub async fn extract_stream(
+        &self,
+        document: Document,
+        pictures: PictureLimits,
+    ) -> Result<Extraction, ExtractError> {
+        let format = Format::for_pages(&document)?;
+        let limits = self.limits;
+        let (place, deadline) = self.enter(&document).await?;
+        if let Some(program) = self.program_for(format) {
+            let (reader, allowed) = ((format, place), (limits, pictures));
+            let process = Process::start(&program, &document, Wanted::Stream, reader, allowed).await?;
+            let patience = limits.timeout + PROCESS_GRACE;
+            return Ok(Extraction { source: Source::Process(Box::new(process)), patience, limit: limits.timeout });
+        }
+        let reader = Abandoned(Arc::new(AtomicBool::new(false)));
+        let budget = Budget::new(limits, deadline, Arc::clone(&reader.0)).with_pictures(pictures);
+        let (sender, items) = mpsc::channel(IN_FLIGHT);
+        on_own_thread(format, place, move || {
+            let mut out = |item| {
+                let asked = Instant::now();
+                let taken = sender.blocking_send(Ok(item));
+                budget.give_back(asked.elapsed());
+                // The caller is gone.
+                taken.or(Err(ExtractError::TimedOut(limits.timeout)))
+            };
+            if let Err(error) = guarded(format, || format.stream(&document.bytes, &budget, &mut out)) {
+                // Nobody may be waiting any more.
+                let _ = sender.blocking_send(Err(error));
+            }
+        })?;
+        let patience = limits.timeout + GRACE;
+        Ok(Extraction { source: Source::Thread { items, _reader: reader }, patience, limit: limits.timeout })
+    }
+
+    fn program_for(&self, format: Format) -> Option<Arc<Program>> {
+        self.program.clone().filter(|_| !format.is_harmless())
+    }
+
+    /// All pages at once, without pictures, from a process.
+    async fn read_elsewhere(
+        &self,
+        program: &Program,
+        format: Format,
+        document: Document,
+        wanted: Wanted,
+    ) -> Result<Vec<Page>, ExtractError> {
+        let limits = self.limits;
+        let (place, deadline) = self.enter(&document).await?;
+        let read = async {
+            let (reader, allowed) = ((format, place), (limits, PictureLimits::NONE));
+            let mut process = Process::start(program, &document, wanted, reader, allowed).await?;
+            let mut pages = Vec::new();
+            while let Some(item) = process.next().await {
+                match item? {
+                    Extracted::Page(page) => pages.push(page),
+                    Extracted::Part(_) | Extracted::Picture(_) => {}
+                }
+            }
+            Ok(pages)
+        };
+        let read = timeout_at((deadline + PROCESS_GRACE).into(), read).await;
+        read.unwrap_or(Err(ExtractError::TimedOut(limits.timeout)))
+    }
+
+    /// Waits for a place; gives the time at which all has to be over.
+    async fn enter(&self, document: &Document) -> Result<(OwnedSemaphorePermit, Instant), ExtractError> {
+        if document.bytes.len() > self.limits.max_input {
+            return Err(ExtractError::TooLarge(Limit::Input(self.limits.max_input)));
+        }
+        let deadline = Instant::now() + self.limits.timeout;
+        match timeout_at(deadline.into(), Arc::clone(&self.places).acquire_owned()).await {
+            Ok(Ok(place)) => Ok((place, deadline)),
+            Ok(Err(_)) | Err(_) => Err(ExtractError::Busy),
+        }
     }
 
     /// Cancel safety: a dropped call leaves a thread behind that ends at its next look at the clock.
@@ -80,13 +179,7 @@ impl Extractor {
         work: impl FnOnce(&[u8], &Budget) -> Result<T, ExtractError> + Send + 'static,
     ) -> Result<T, ExtractError> {
         let limits = self.limits;
-        if document.bytes.len() > limits.max_input {
-            return Err(ExtractError::TooLarge(Limit::Input(limits.max_input)));
-        }
-        let deadline = Instant::now() + limits.timeout;
-        let place = timeout_at(deadline.into(), Arc::clone(&self.places).acquire_owned()).await;
-        let Ok(Ok(place)) = place else { return Err(ExtractError::Busy) };
-
+        let (place, deadline) = self.enter(&document).await?;
         let abandoned = Abandoned(Arc::new(AtomicBool::new(false)));
         let budget = Budget::new(limits, deadline, Arc::clone(&abandoned.0));
         let (answer, text) = oneshot::channel();
@@ -106,7 +199,8 @@ impl Extractor {
 }
 
 /// Tells the reader to end when its caller is gone or has given up.
-struct Abandoned(Arc<AtomicBool>);
+#[derive(Debug)]
+pub(super) struct Abandoned(Arc<AtomicBool>);
 
 impl Drop for Abandoned {
     fn drop(&mut self) {

@@ -2,9 +2,10 @@
 
 use super::budget::Budget;
 use super::error::ExtractError;
+use super::stream::{Extracted, Out};
 use super::{Document, Page};
 use super::{csv, doc, docx, epub, html, json, mail, markdown, msg, pdf, plain, ppt, pptx, properties, sheet};
-use super::{subtitles, yaml};
+use super::{subtitles, xml_text, yaml};
 
 /// How far into a file of an unknown kind a NUL is looked for, which no text has.
 const LOOKED_AT: usize = 8 * 1024;
@@ -32,9 +33,34 @@ pub(super) enum Format {
     Vtt,
     Srt,
     Properties,
+    Xml,
 }
 
 impl Format {
+    pub(super) const ALL: [Self; 21] = [
+        Self::Plain,
+        Self::Markdown,
+        Self::Html,
+        Self::Json,
+        Self::Yaml,
+        Self::Pdf,
+        Self::Doc,
+        Self::Docx,
+        Self::Csv,
+        Self::Xls,
+        Self::Xlsx,
+        Self::Ods,
+        Self::Ppt,
+        Self::Pptx,
+        Self::Epub,
+        Self::Eml,
+        Self::Msg,
+        Self::Vtt,
+        Self::Srt,
+        Self::Properties,
+        Self::Xml,
+    ];
+
     /// By extension, or by MIME type for a file without one.
     pub(super) fn for_text(document: &Document) -> Result<Self, ExtractError> {
         match (extension_of(document), mime_type_of(document)) {
@@ -77,6 +103,7 @@ impl Format {
             "vtt" => Self::Vtt,
             "srt" => Self::Srt,
             "properties" => Self::Properties,
+            "xml" => Self::Xml,
             text if TEXTS.split_whitespace().any(|known| known == text) => Self::Plain,
             _ => return None,
         })
@@ -103,11 +130,8 @@ impl Format {
             "text/vtt" => Self::Vtt,
             "application/x-subrip" => Self::Srt,
             "text/properties" | "text/x-java-properties" => Self::Properties,
-            "application/xml"
-            | "application/javascript"
-            | "application/x-sh"
-            | "application/toml"
-            | "application/sql" => Self::Plain,
+            "application/xml" | "text/xml" => Self::Xml,
+            "application/javascript" | "application/x-sh" | "application/toml" | "application/sql" => Self::Plain,
             text if text.starts_with("text/") => Self::Plain,
             _ => return None,
         })
@@ -136,6 +160,7 @@ impl Format {
             Self::Vtt => "VTT",
             Self::Srt => "SRT",
             Self::Properties => "properties",
+            Self::Xml => "XML",
         }
     }
 
@@ -143,7 +168,7 @@ impl Format {
     pub(super) fn text(self, bytes: &[u8], budget: &Budget) -> Result<String, ExtractError> {
         match self {
             // The node hands HTML on as it is: attributes and scripts may be what a workflow is after.
-            Self::Plain | Self::Markdown | Self::Html => plain::text(bytes, budget),
+            Self::Plain | Self::Markdown | Self::Html | Self::Xml => plain::text(bytes, budget),
             Self::Json => json::text(bytes, budget),
             Self::Yaml => yaml::text(bytes, budget),
             Self::Pdf => pdf::text(bytes, budget),
@@ -175,6 +200,7 @@ impl Format {
             Self::Pptx => return pptx::pages(bytes, budget),
             Self::Markdown => return markdown::pages(bytes, budget),
             Self::Html => html::visible_text(bytes, budget)?,
+            Self::Xml => xml_text::text(bytes, budget)?,
             Self::Docx => docx::text(bytes, budget, docx::Links::Markdown)?,
             // Indexed as they were written.
             Self::Plain | Self::Json | Self::Yaml | Self::Vtt | Self::Srt | Self::Properties => {
@@ -183,6 +209,32 @@ impl Format {
             Self::Doc | Self::Ppt | Self::Epub | Self::Eml | Self::Msg => self.text(bytes, budget)?,
         };
         Ok(vec![Page::of(text)])
+    }
+
+    /// The same pieces one after the other, and the pictures that they show. Text files come in parts.
+    pub(super) fn stream(self, bytes: &[u8], budget: &Budget, out: &mut Out<'_>) -> Result<(), ExtractError> {
+        if self.is_text() {
+            return plain::stream(bytes, budget, out);
+        }
+        let pages = self.pages(bytes, budget)?;
+        for picture in budget.take_pictures() {
+            out(Extracted::Picture(picture))?;
+        }
+        for page in pages {
+            out(Extracted::Page(page))?;
+        }
+        Ok(())
+    }
+
+    /// Whether its reader is simple enough to be trusted with any file: no parser that goes down by recursion, nothing
+    /// that is unpacked.
+    pub(super) fn is_harmless(self) -> bool {
+        self.is_text() || matches!(self, Self::Markdown | Self::Csv)
+    }
+
+    /// Whether it is indexed as it was written.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self, Self::Plain | Self::Json | Self::Yaml | Self::Vtt | Self::Srt | Self::Properties)
     }
 }
 
@@ -205,7 +257,7 @@ fn mime_type_of(document: &Document) -> Option<String> {
 
 /// Plain text, data and source files: handed on as they are.
 const TEXTS: &str = "\
-    txt text log rst adoc asciidoc org tex bib nfo tsv jsonl ndjson json5 jsonc ipynb geojson xml xsl xslt xsd dtd \
+    txt text log rst adoc asciidoc org tex bib nfo tsv jsonl ndjson json5 jsonc ipynb geojson xsl xslt xsd dtd \
     rss atom svg plist ini cfg conf config toml env editorconfig gitignore dockerignore dockerfile makefile mk cmake \
     gradle sbt bazel bzl nix tf tfvars hcl proto thrift avsc graphql gql sql prisma c h cc cpp cxx c++ hh hpp hxx \
     h++ m mm cs vb fs fsx fsi java kt kts scala groovy clj cljs cljc edn js mjs cjs jsx ts mts cts tsx vue svelte \

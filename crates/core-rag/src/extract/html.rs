@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use htmd::{HtmlToMarkdown, Node};
 use markup5ever_rcdom::NodeData;
 
@@ -41,12 +43,21 @@ pub(super) fn visible_text(bytes: &[u8], budget: &Budget) -> Result<String, Extr
 }
 
 pub(super) fn to_markdown(source: &str, budget: &Budget) -> Result<String, ExtractError> {
+    to_markdown_with(source, budget, &mut |_| None)
+}
+
+/// Likewise. `picture` is asked for what is to stand for the address of each picture, if it is not to stay.
+pub(super) fn to_markdown_with(
+    source: &str,
+    budget: &Budget,
+    picture: &mut dyn FnMut(&str) -> Option<String>,
+) -> Result<String, ExtractError> {
     budget.check_time()?;
     check_tags(source)?;
     let converter = HtmlToMarkdown::builder().skip_tags(HIDDEN.to_vec()).build();
     let tree = converter.html_to_tree(source).map_err(|error| ExtractError::broken("HTML", error))?;
     budget.check_time()?;
-    check_tree(&tree, budget)?;
+    check_tree(&tree, budget, picture)?;
     budget.accept(converter.tree_to_markdown(&tree))
 }
 
@@ -88,7 +99,11 @@ fn check_tags(source: &str) -> Result<(), ExtractError> {
 }
 
 /// Refuses trees that recursion would fall down, or that would become much longer as text.
-fn check_tree(tree: &Rc<Node>, budget: &Budget) -> Result<(), ExtractError> {
+fn check_tree(
+    tree: &Rc<Node>,
+    budget: &Budget,
+    picture: &mut dyn FnMut(&str) -> Option<String>,
+) -> Result<(), ExtractError> {
     let (mut lines, mut deepest_indent) = (0_usize, 0_usize);
     let mut nodes = vec![(Rc::clone(tree), 0_usize, 0_usize)];
     while let Some((node, depth, mut indent)) = nodes.pop() {
@@ -97,8 +112,18 @@ fn check_tree(tree: &Rc<Node>, budget: &Budget) -> Result<(), ExtractError> {
             return Err(ExtractError::TooLarge(Limit::Depth(MAX_DEPTH)));
         }
         match &node.data {
-            NodeData::Element { name, .. } => match name.local.as_ref() {
+            NodeData::Element { name, attrs, .. } => match name.local.as_ref() {
                 "blockquote" | "ul" | "ol" => indent += 1,
+                "img" => {
+                    lines += 1;
+                    let mut attributes = attrs.borrow_mut();
+                    let source = attributes.iter_mut().find(|attribute| attribute.name.local.as_ref() == "src");
+                    if let Some(source) = source
+                        && let Some(target) = inline_picture(&source.value, budget).or_else(|| picture(&source.value))
+                    {
+                        source.value = target.as_str().into();
+                    }
+                }
                 _ => lines += 1,
             },
             NodeData::Text { contents } => {
@@ -113,6 +138,19 @@ fn check_tree(tree: &Rc<Node>, budget: &Budget) -> Result<(), ExtractError> {
         nodes.extend(node.children.borrow().iter().map(|child| (Rc::clone(child), depth + 1, indent)));
     }
     budget.expect_output(lines.saturating_mul(deepest_indent).saturating_mul(INDENT))
+}
+
+/// What stands for a picture whose bytes are in its address (`data:image/png;base64,…`): that must not become text.
+fn inline_picture(source: &str, budget: &Budget) -> Option<String> {
+    let data = source.strip_prefix("data:")?;
+    let encoded = data.split_once(";base64,").map(|(_, encoded)| encoded);
+    let target = encoded.and_then(|encoded| {
+        budget.picture(&crate::chunk::digest(encoded.as_bytes()), |max| {
+            let fits = encoded.len() / 4 <= max / 3 + 1;
+            fits.then(|| BASE64_STANDARD.decode(encoded).ok()).flatten()
+        })
+    });
+    Some(target.unwrap_or_default())
 }
 
 /// Drops what looks like a tag within a line: `<b>`, `</b>`, `<!-- -->`, `<00:01.000>`. `a < b` stays.

@@ -42,6 +42,15 @@ impl<'a> Package<'a> {
         }
     }
 
+    /// A part that the document can do without, if it has at most so many bytes. It is on an account of its own.
+    pub(super) fn small_part(&mut self, name: &str, max: usize) -> Option<Vec<u8>> {
+        let entry = self.archive.by_index(self.archive.index_for_name(name)?).ok()?;
+        let mut inflated = Vec::new();
+        let limit = u64::try_from(max).ok()?.checked_add(1)?;
+        entry.take(limit).read_to_end(&mut inflated).ok()?;
+        (inflated.len() <= max).then_some(inflated)
+    }
+
     /// A part without which there is no document.
     pub(super) fn needed(&mut self, name: &str) -> Result<Vec<u8>, ExtractError> {
         let format = self.format;

@@ -1,5 +1,6 @@
 //! PDF: the text layer, page by page. Scanned pages have none.
 
+mod pictures;
 mod shape;
 
 use pdf_oxide::PdfDocument;
@@ -35,6 +36,10 @@ pub(super) fn pages(bytes: &[u8], budget: &Budget) -> Result<Vec<Page>, ExtractE
     for index in 0..count {
         budget.check_time()?;
         let text = match document.extract_text(index) {
+            Ok(text) if budget.has_room_for_pictures() => {
+                let pictures = pictures::of_page(&document, index, budget)?;
+                budget.accept(format!("{}{pictures}", text.trim_end()).trim_start_matches('\n').to_owned())?
+            }
             Ok(text) => budget.accept(text.trim_end().to_owned())?,
             Err(error) => {
                 tracing::debug!(page = index + 1, %error, "a page of a PDF cannot be read");

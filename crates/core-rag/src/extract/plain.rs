@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::Page;
 use super::budget::Budget;
 use super::error::ExtractError;
+use super::stream::{Extracted, Out};
 
 /// How much of a file is looked at to tell UTF-16 without a byte order mark.
 const SAMPLE: usize = 4 * 1024;
@@ -16,9 +18,34 @@ pub(super) fn text(bytes: &[u8], budget: &Budget) -> Result<String, ExtractError
     budget.accept(decode(bytes).into_owned())
 }
 
+/// Bytes of the file that are decoded at once.
+const BLOCK: usize = 128 * 1024;
+
+/// The same in parts, so that the text is never in memory as a whole.
+pub(super) fn stream(bytes: &[u8], budget: &Budget, out: &mut Out<'_>) -> Result<(), ExtractError> {
+    if utf_32_width_mark(bytes).is_some() {
+        return out(Extracted::Page(Page::of(text(bytes, budget)?)));
+    }
+    let encoding = Encoding::for_bom(bytes).map_or_else(|| detect(bytes), |(encoding, _)| encoding);
+    budget.check_time()?;
+    let mut decoder = encoding.new_decoder();
+    let mut blocks = bytes.chunks(BLOCK).peekable();
+    while let Some(block) = blocks.next() {
+        budget.check_time()?;
+        let is_last = blocks.peek().is_none();
+        let room = decoder.max_utf8_buffer_length(block.len()).unwrap_or(3 * BLOCK + 16);
+        let mut part = String::with_capacity(room);
+        // All of it fits into the room.
+        let (_result, _read, _replaced) = decoder.decode_to_string(block, &mut part, is_last);
+        part.retain(|character| character != '\0');
+        out(Extracted::Part(part))?;
+    }
+    out(Extracted::Page(Page::default()))
+}
+
 /// Decodes bytes of an unknown encoding: by byte order mark, else UTF-8 if they are that, else by what their pairs of
 /// bytes look like. Never fails; what cannot be decoded becomes U+FFFD.
-pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if let Some(text) = utf_32(bytes) {
         return Cow::Owned(text);
     }

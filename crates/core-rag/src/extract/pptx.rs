@@ -2,10 +2,13 @@
 //!
 //! ECMA-376 part 1, chapters 19 (PresentationML) and 21 (DrawingML).
 
+use std::collections::HashMap;
+
 use super::Page;
 use super::budget::Budget;
 use super::error::{ExtractError, Limit};
 use super::package::Package;
+use super::picture;
 use super::table;
 use super::xml::{self, Node};
 
@@ -49,13 +52,33 @@ pub(super) fn pages(bytes: &[u8], budget: &Budget) -> Result<Vec<Page>, ExtractE
     for (index, name) in slides.iter().enumerate() {
         let part = package.needed(name)?;
         let number = u32::try_from(index + 1).ok();
-        pages.push(Page { text: slide(&part, budget)?, number, sheet: None });
+        let pictures = if budget.wants_pictures() { targets_of(&mut package, name, budget)? } else { HashMap::new() };
+        let mut show = |id: &str| {
+            let part = xml::resolve(name, pictures.get(id)?);
+            let target = budget.picture(&part, |max| package.small_part(&part, max))?;
+            Some(picture::shown(&target))
+        };
+        let text = slide(&part, budget, &mut show)?;
+        pages.push(Page { text, number, sheet: None });
     }
     Ok(pages)
 }
 
-/// One line a paragraph; tables as Markdown.
-fn slide(part: &[u8], budget: &Budget) -> Result<String, ExtractError> {
+/// What a slide's relationships mean, by their ids.
+fn targets_of(
+    package: &mut Package<'_>,
+    slide: &str,
+    budget: &Budget,
+) -> Result<HashMap<String, String>, ExtractError> {
+    let relationships = match slide.rsplit_once('/') {
+        Some((folder, file)) => package.part(&format!("{folder}/_rels/{file}.rels"))?,
+        None => None,
+    };
+    relationships.map_or_else(|| Ok(HashMap::new()), |part| xml::relationships(FORMAT, &part, budget))
+}
+
+/// One line a paragraph or picture; tables as Markdown.
+fn slide(part: &[u8], budget: &Budget, show: &mut dyn FnMut(&str) -> Option<String>) -> Result<String, ExtractError> {
     let mut text = budget.text();
     let mut paragraph = String::new();
     let mut cells: Option<Vec<String>> = None;
@@ -73,6 +96,12 @@ fn slide(part: &[u8], budget: &Budget) -> Result<String, ExtractError> {
                 "tbl" => header = true,
                 "tr" => cells = Some(Vec::new()),
                 "tc" => cell.clear(),
+                "blip" => {
+                    if let Some(picture) = xml::attribute(element, "embed").and_then(|id| show(&id)) {
+                        text.push(&picture)?;
+                        text.push("\n")?;
+                    }
+                }
                 _ => {}
             },
             Node::Text(piece) if in_text && hidden == 0 => paragraph.push_str(piece),

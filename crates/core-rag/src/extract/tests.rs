@@ -1,10 +1,12 @@
 //! Real files, made by the tests, and hostile ones.
 
 mod hostile;
+mod isolated;
 mod office;
 mod old_office;
 mod pdf;
 mod sheets;
+mod streams;
 mod texts;
 
 use std::io::{Cursor, Write};
@@ -20,7 +22,8 @@ const LIMITS: ExtractLimits = ExtractLimits {
     max_input: 8 * 1024 * 1024,
     max_output: 1024 * 1024,
     max_inflated: 8 * 1024 * 1024,
-    timeout: Duration::from_secs(20),
+    // On a machine that is busy with other tests.
+    timeout: Duration::from_secs(60),
 };
 
 fn extractor(limits: ExtractLimits) -> Extractor {

@@ -5,7 +5,7 @@
 //! (the file itself says where its objects are), and where it began decides what is a string or a comment to it, whose
 //! brackets do not count: so all beginnings are followed at once, and the deepest of them is believed. What stays open is
 //! a file whose streams are packed by other filters or encrypted: they are not looked into. Only reading in a process of
-//! its own would be safe from those.
+//! its own (`extract::isolated`) is safe from those.
 
 use std::collections::VecDeque;
 use std::io::Read;

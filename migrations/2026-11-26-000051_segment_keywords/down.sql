@@ -1,0 +1,1 @@
+DROP TABLE ferrify_segment_keywords;
