@@ -57,6 +57,8 @@ pub struct Received {
 pub struct Form {
     pub user: Option<String>,
     pub source: Option<String>,
+    /// JSON text.
+    pub data: Option<String>,
 }
 
 impl Form {
@@ -70,6 +72,7 @@ impl Form {
         match name {
             "user" => self.user = text(),
             "source" => self.source = text(),
+            "data" => self.data = text(),
             _ => {}
         }
     }
@@ -109,9 +112,21 @@ impl Upload {
     /// # Errors
     /// `no_file_uploaded`, `too_many_files`, `filename_not_exists_error`, `file_too_large`, and what
     /// [`Files::accept`] refuses.
-    pub async fn read(mut self, files: &Files) -> Result<Received, ApiError> {
+    pub async fn read(self, files: &Files) -> Result<Received, ApiError> {
         if !self.declared {
             return Err(no_file());
+        }
+        let (received, form) = self.read_optional(files).await?;
+        received.map(|received| Received { form, ..received }).ok_or_else(no_file)
+    }
+
+    /// The same for a body whose file may be missing; then there are only the fields.
+    ///
+    /// # Errors
+    /// As [`Self::read`], but for `no_file_uploaded`.
+    pub async fn read_optional(mut self, files: &Files) -> Result<(Option<Received>, Form), ApiError> {
+        if !self.declared {
+            return Ok((None, Form::default()));
         }
         let (mut seen, mut form, mut ignored) = (Seen::Nothing, Form::default(), IGNORED_LIMIT);
         while let Some(part) = self.multipart.next().await {
@@ -127,9 +142,12 @@ impl Upload {
             }
         }
         match seen {
-            Seen::Nothing => Err(no_file()),
+            Seen::Nothing => Ok((None, form)),
             Seen::Refused(error) => Err(error),
-            Seen::File(part) => Ok(Received { name: part.name, mime_type: part.mime_type, bytes: part.bytes, form }),
+            Seen::File(part) => {
+                let FilePart { name, mime_type, bytes } = *part;
+                Ok((Some(Received { name, mime_type, bytes, form: Form::default() }), form))
+            }
         }
     }
 }

@@ -1,24 +1,31 @@
 //! Uploaded files: taking them in, and giving them out to whoever holds a signed link.
 
 mod answer_links;
+pub mod archive;
+mod names;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::Utc;
 use config::UploadSettings;
+use core_rag::extract::ExtractError;
 use models::db::{DbError, Pool, PoolError, QueryError};
+use models::message_file::MessageFile;
 use models::tool_file::ToolFile;
 use models::upload_file::UploadFile;
-use models::{Caller, TenantId, UploadFileId};
+use models::{AppId, Caller, TenantId, UploadFileId};
 use sha3::{Digest, Sha3_256};
+use storage::scan::{ScanError, Scanner, Verdict};
 use storage::signed_links::{LinkKind, LinkSigner, Signature};
 use storage::{Storage, StorageError};
 use uuid::Uuid;
 
-/// Characters that no file name may have.
-const FORBIDDEN: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
-const LONGEST_NAME: usize = 200;
+use crate::files::names::Name;
+pub(crate) use crate::files::names::seen;
+
+/// Bytes of a declared type.
+const LONGEST_TYPE: usize = 255;
 const MEGABYTE: u64 = 1024 * 1024;
 
 /// Extensions by the limit that holds for them.
@@ -38,6 +45,24 @@ pub enum FileError {
     TooLarge { limit_mb: u64 },
     #[error("File not found or signature is invalid")]
     NotFound,
+    /// It came with no message.
+    #[error("The requested file was not found.")]
+    NotAttached,
+    /// It came with a message of another app.
+    #[error("Access to the requested file is denied.")]
+    AccessDenied,
+    /// With the scanner's name for what it found.
+    #[error("The file was refused: the virus scanner found {0}.")]
+    Infected(String),
+    /// The scanner gave no verdict.
+    #[error("The file could not be checked for viruses. Please try again later.")]
+    NotScanned(#[source] ScanError),
+    /// A document whose text cannot be read; says why.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The same, but perhaps only now.
+    #[error("{0}")]
+    Busy(String),
     #[error(transparent)]
     Storage(#[from] StorageError),
     #[error(transparent)]
@@ -56,6 +81,39 @@ impl From<QueryError> for FileError {
     }
 }
 
+impl From<ExtractError> for FileError {
+    fn from(e: ExtractError) -> Self {
+        match e {
+            ExtractError::Busy | ExtractError::TimedOut(_) => Self::Busy(e.to_string()),
+            ExtractError::UnsupportedExtension(_)
+            | ExtractError::UnsupportedMimeType(_)
+            | ExtractError::UnknownType
+            | ExtractError::Broken { .. }
+            | ExtractError::Encrypted { .. }
+            | ExtractError::TooLarge(_)
+            | ExtractError::Panicked { .. } => Self::Unreadable(e.to_string()),
+        }
+    }
+}
+
+impl FileError {
+    /// Whether the file is refused, rather than something being out of order.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Storage(_) | Self::Db(_) | Self::NotScanned(_) | Self::Busy(_) => false,
+            Self::InvalidName
+            | Self::UnsupportedType
+            | Self::ExtensionBlocked(_)
+            | Self::TooLarge { .. }
+            | Self::NotFound
+            | Self::NotAttached
+            | Self::AccessDenied
+            | Self::Infected(_)
+            | Self::Unreadable(_) => true,
+        }
+    }
+}
+
 /// A file that is about to be taken in.
 pub struct Incoming {
     pub tenant: TenantId,
@@ -67,10 +125,6 @@ pub struct Incoming {
     pub for_datasets: bool,
 }
 
-/// Extensions that datasets can index.
-pub const DOCUMENT_EXTENSIONS: [&str; 13] =
-    ["txt", "markdown", "md", "mdx", "pdf", "html", "htm", "xlsx", "xls", "docx", "csv", "vtt", "properties"];
-
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Files {
@@ -81,12 +135,14 @@ pub struct Files {
     /// Base of signed links; empty = relative.
     base_url: Arc<str>,
     storage_kind: &'static str,
+    /// `None`: uploads are not scanned.
+    scanner: Option<Scanner>,
 }
 
 /// A checked upload whose bytes are still to come.
 pub struct Accepted {
     incoming: Incoming,
-    extension: String,
+    name: Name,
     limit: u64,
 }
 
@@ -111,16 +167,27 @@ impl Files {
         base_url: &str,
         storage_kind: &'static str,
     ) -> Self {
-        Self { pool, storage, links, limits: Arc::new(limits), base_url: base_url.into(), storage_kind }
+        let scanner = limits.scan.clone().map(Scanner::new);
+        Self { pool, storage, links, limits: Arc::new(limits), base_url: base_url.into(), storage_kind, scanner }
     }
 
     pub fn limits(&self) -> &UploadSettings {
         &self.limits
     }
 
+    /// Whether datasets take files with this extension (lower case, without the dot).
+    pub fn is_document(&self, extension: &str) -> bool {
+        self.limits.document_extensions.contains(&extension)
+    }
+
     /// A link to a file that opens it for a while.
     pub fn preview_url(&self, id: UploadFileId) -> String {
         self.links.file_preview_url(&self.base_url, &id.to_string())
+    }
+
+    /// The same, but the browser saves the file.
+    pub fn attachment_url(&self, id: UploadFileId) -> String {
+        format!("{}&as_attachment=true", self.preview_url(id))
     }
 
     /// The same to a file that a tool made.
@@ -133,47 +200,53 @@ impl Files {
         answer_links::signed_anew(&self.links, &self.base_url, stored)
     }
 
+    /// A text in which links to these files open them; links to others stay as they are, because anybody can write one.
+    pub fn with_open_links(&self, text: &str, files: &[UploadFileId]) -> String {
+        files.iter().fold(text.to_owned(), |text, id| {
+            let signed = self.preview_url(*id);
+            ["image-preview", "file-preview"]
+                .iter()
+                .fold(text, |text, kind| text.replace(&format!("(/files/{id}/{kind})"), &format!("({signed})")))
+        })
+    }
+
     /// Checks name and kind, before any byte is read.
     ///
     /// # Errors
     /// `InvalidName`, `UnsupportedType` or `ExtensionBlocked`.
-    pub fn accept(&self, mut incoming: Incoming) -> Result<Accepted, FileError> {
-        if incoming.name.contains(FORBIDDEN) || incoming.name.chars().any(char::is_control) {
-            return Err(FileError::InvalidName);
-        }
-        if incoming.mime_type.as_deref().is_none_or(str::is_empty) {
+    pub fn accept(&self, incoming: Incoming) -> Result<Accepted, FileError> {
+        let name = Name::read(&incoming.name).ok_or(FileError::InvalidName)?;
+        if incoming.mime_type.as_deref().is_none_or(|kind| kind.is_empty() || kind.len() > LONGEST_TYPE) {
             return Err(FileError::UnsupportedType);
         }
-        let extension = storage::sniff::extension(&incoming.name);
-        if incoming.name.chars().count() > LONGEST_NAME {
-            let stem: String = incoming.name.chars().take(LONGEST_NAME).collect();
-            incoming.name = format!("{stem}.{extension}");
-        }
+        let extension = name.effective_extension();
         if self.limits.extension_blacklist.contains(&extension) {
             return Err(FileError::ExtensionBlocked(extension));
         }
-        if incoming.for_datasets && !DOCUMENT_EXTENSIONS.contains(&extension.as_str()) {
+        if incoming.for_datasets && !self.is_document(&name.extension) {
             return Err(FileError::UnsupportedType);
         }
-        let megabytes = match extension.as_str() {
+        let megabytes = match name.extension.as_str() {
             e if IMAGES.contains(&e) => self.limits.image_mb,
             e if VIDEOS.contains(&e) => self.limits.video_mb,
             e if AUDIOS.contains(&e) => self.limits.audio_mb,
             _ => self.limits.file_mb,
         };
-        Ok(Accepted { incoming, extension, limit: megabytes * MEGABYTE })
+        Ok(Accepted { incoming, name, limit: megabytes * MEGABYTE })
     }
 
-    /// Stores the bytes and then the row: a row never names bytes that are not there.
+    /// Has the bytes scanned where a scanner is set, then stores them and then the row: a row never names bytes that
+    /// are not there.
     ///
     /// # Errors
-    /// `TooLarge`, or a fault of storage or database.
+    /// `TooLarge`, `Infected`, `NotScanned`, or a fault of storage or database.
     pub async fn store(&self, accepted: Accepted, bytes: bytes::Bytes) -> Result<UploadFile, FileError> {
         if bytes.len() as u64 > accepted.limit {
             return Err(accepted.too_large());
         }
-        let Accepted { incoming, extension, .. } = accepted;
-        let key = format!("upload_files/{}/{}.{extension}", incoming.tenant, Uuid::new_v4());
+        let Accepted { incoming, name, .. } = accepted;
+        self.scan(&incoming, &bytes).await?;
+        let key = format!("upload_files/{}/{}.{}", incoming.tenant, Uuid::new_v4(), name.path_extension());
         let hash = hex::encode(Sha3_256::digest(&bytes));
         let size = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
         self.storage.put(&key, bytes).await?;
@@ -183,9 +256,9 @@ impl Files {
             tenant_id: incoming.tenant,
             storage_type: self.storage_kind.to_owned(),
             key,
-            name: incoming.name,
+            name: name.shown,
             size,
-            extension,
+            extension: name.extension,
             mime_type: incoming.mime_type,
             created_by_role: incoming.owner.role(),
             created_by: incoming.owner.id(),
@@ -196,6 +269,53 @@ impl Files {
         };
         UploadFile::insert(&mut *self.pool.get().await?, &file).await?;
         Ok(file)
+    }
+
+    /// Keeps a text as a file of its own, whose name need not be one of a file.
+    ///
+    /// # Errors
+    /// `TooLarge`, or a fault of storage or database.
+    pub async fn store_text(
+        &self,
+        tenant: TenantId,
+        owner: Caller,
+        name: &str,
+        text: String,
+    ) -> Result<UploadFile, FileError> {
+        let name = Name::of_text(name);
+        let mime_type = Some("text/plain".to_owned());
+        let incoming = Incoming { tenant, owner, name: name.shown.clone(), mime_type, for_datasets: true };
+        self.store(Accepted { incoming, name, limit: self.limits.file_mb * MEGABYTE }, text.into()).await
+    }
+
+    /// Keeps a picture that was in a document.
+    ///
+    /// # Errors
+    /// `TooLarge`, what the scanner refuses, or a fault of storage or database.
+    pub async fn store_picture(
+        &self,
+        tenant: TenantId,
+        owner: Caller,
+        name: String,
+        mime_type: String,
+        bytes: bytes::Bytes,
+    ) -> Result<UploadFile, FileError> {
+        let name = Name::read(&name).ok_or(FileError::InvalidName)?;
+        let incoming =
+            Incoming { tenant, owner, name: name.shown.clone(), mime_type: Some(mime_type), for_datasets: false };
+        self.store(Accepted { incoming, name, limit: self.limits.image_mb * MEGABYTE }, bytes).await
+    }
+
+    async fn scan(&self, incoming: &Incoming, bytes: &[u8]) -> Result<(), FileError> {
+        let Some(scanner) = &self.scanner else { return Ok(()) };
+        match scanner.scan(bytes).await.map_err(FileError::NotScanned)? {
+            Verdict::Clean | Verdict::Unknown => Ok(()),
+            Verdict::Infected(found) => {
+                let owner = incoming.owner.id();
+                tracing::warn!(tenant.id = %incoming.tenant, owner.id = %owner, found, "an infected file was refused");
+                Err(FileError::Infected(found))
+            }
+        }
     }
 
     /// The file behind a signed link, and its bytes.
@@ -248,6 +368,27 @@ impl Files {
     pub async fn open(&self, tenant: TenantId, id: UploadFileId) -> Result<(UploadFile, bytes::Bytes), FileError> {
         let found = UploadFile::find_all(&mut *self.pool.get().await?, tenant, &[id]).await?.pop();
         self.read(found.ok_or(FileError::NotFound)?).await
+    }
+
+    /// A file that came with a message of the app, and its bytes.
+    ///
+    /// # Errors
+    /// `NotAttached`, `AccessDenied`; `NotFound` if its bytes are gone.
+    pub async fn open_of_app(
+        &self,
+        tenant: TenantId,
+        app: AppId,
+        id: UploadFileId,
+    ) -> Result<(UploadFile, bytes::Bytes), FileError> {
+        let row = {
+            let mut conn = self.pool.get().await?;
+            match MessageFile::came_to(&mut conn, app, id).await? {
+                None => return Err(FileError::NotAttached),
+                Some(false) => return Err(FileError::AccessDenied),
+                Some(true) => UploadFile::find_all(&mut conn, tenant, &[id]).await?.pop(),
+            }
+        };
+        self.read(row.ok_or(FileError::AccessDenied)?).await
     }
 
     async fn read(&self, row: UploadFile) -> Result<(UploadFile, bytes::Bytes), FileError> {
