@@ -154,3 +154,102 @@ text_enum! {
         Link => "link",
     }
 }
+
+text_enum! {
+    /// Where a dataset's contents are.
+    DatasetProvider {
+        /// In this installation.
+        Vendor => "vendor",
+        /// Behind an external knowledge API.
+        External => "external",
+    }
+}
+
+text_enum! {
+    /// Who may see a dataset.
+    DatasetPermission {
+        OnlyMe => "only_me",
+        AllTeamMembers => "all_team_members",
+        PartialMembers => "partial_members",
+    }
+}
+
+text_enum! {
+    /// How a dataset is indexed.
+    IndexingTechnique {
+        /// By vectors.
+        HighQuality => "high_quality",
+        /// By keywords.
+        Economy => "economy",
+    }
+}
+
+text_enum! {
+    /// Where a document comes from.
+    DataSourceType {
+        UploadFile => "upload_file",
+        NotionImport => "notion_import",
+        WebsiteCrawl => "website_crawl",
+        LocalFile => "local_file",
+        OnlineDocument => "online_document",
+        OnlineDrive => "online_drive",
+    }
+}
+
+text_enum! {
+    /// How far a document has come.
+    IndexingStatus {
+        Waiting => "waiting",
+        Parsing => "parsing",
+        Cleaning => "cleaning",
+        Splitting => "splitting",
+        Indexing => "indexing",
+        Completed => "completed",
+        Error => "error",
+    }
+}
+
+impl IndexingStatus {
+    /// Between the first step and the last: what can be paused.
+    pub const UNDER_WAY: [Self; 4] = [Self::Parsing, Self::Cleaning, Self::Splitting, Self::Indexing];
+}
+
+text_enum! {
+    /// How far a segment has come.
+    SegmentStatus {
+        Waiting => "waiting",
+        Indexing => "indexing",
+        Completed => "completed",
+        Error => "error",
+        /// Of a document that is about to be split anew.
+        ReSegment => "re_segment",
+    }
+}
+
+text_enum! {
+    /// What the segments of a document are.
+    DocForm {
+        Text => "text_model",
+        /// Questions with answers.
+        Qa => "qa_model",
+        /// Parents that are found by their children.
+        Hierarchical => "hierarchical_model",
+    }
+}
+
+text_enum! {
+    ChildChunkType {
+        Automatic => "automatic",
+        /// Written or changed by a person.
+        Customized => "customized",
+    }
+}
+
+text_enum! {
+    MetadataType {
+        String => "string",
+        Number => "number",
+        /// Unix seconds.
+        Time => "time",
+    }
+}

@@ -56,8 +56,11 @@ ids! {
     AppId,
     AppModelConfigId,
     ApiTokenId,
+    ChildChunkId,
     ConversationId,
     CredentialId,
+    DatasetId,
+    DocumentId,
     DraftVariableId,
     EndUserId,
     InstalledAppId,
@@ -66,6 +69,9 @@ ids! {
     MessageId,
     /// Of one node of one run: what events call its execution id.
     NodeExecutionId,
+    ProcessRuleId,
+    /// Of one chunk of a document.
+    SegmentId,
     SiteId,
     UploadFileId,
     /// Of one version of an app's workflow; its draft is one too.

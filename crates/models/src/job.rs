@@ -147,6 +147,20 @@ pub async fn cancel(conn: &mut AsyncPgConnection, tenant: Option<TenantId>, id: 
     Ok(!gone.is_empty())
 }
 
+/// Which of these keys waiting or running jobs hold.
+pub async fn taken_keys(conn: &mut AsyncPgConnection, keys: &[String]) -> QueryResult<Vec<String>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let taken: Vec<Option<String>> = ferrify_jobs::table
+        .filter(ferrify_jobs::dedup_key.eq_any(keys))
+        .filter(ferrify_jobs::state.ne(JobState::Dead))
+        .select(ferrify_jobs::dedup_key)
+        .load(conn)
+        .await?;
+    Ok(taken.into_iter().flatten().collect())
+}
+
 /// What waits, by queue. Queues in which nothing is due are not listed.
 pub async fn backlog(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Backlog>> {
     diesel::sql_query(

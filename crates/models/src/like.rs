@@ -2,15 +2,18 @@
 
 /// A pattern that matches whatever contains the text literally.
 pub(crate) fn containing(text: &str) -> String {
+    format!("%{}%", literal(text))
+}
+
+/// A pattern that matches the text and nothing else.
+pub(crate) fn literal(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }
         pattern.push(c);
     }
-    pattern.push('%');
     pattern
 }
 

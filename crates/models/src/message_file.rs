@@ -6,8 +6,8 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::{AsyncPgConnection, QueryResult};
-use crate::schema::message_files;
-use crate::{CreatorRole, FileTransferMethod, FileType, MessageFileId, MessageId};
+use crate::schema::{message_files, messages};
+use crate::{AppId, CreatorRole, FileTransferMethod, FileType, MessageFileId, MessageId, UploadFileId};
 
 /// `belongs_to` of a file that came with the question.
 pub const OF_USER: &str = "user";
@@ -41,6 +41,18 @@ impl MessageFile {
             .order((message_files::created_at, message_files::id))
             .load(conn)
             .await
+    }
+
+    /// Whether an uploaded file came with a message of the app; `None` if it came with no message at all.
+    pub async fn came_to(conn: &mut AsyncPgConnection, app: AppId, upload: UploadFileId) -> QueryResult<Option<bool>> {
+        message_files::table
+            .inner_join(messages::table.on(messages::id.eq(message_files::message_id)))
+            .filter(message_files::upload_file_id.eq(upload.0))
+            .order(messages::app_id.eq(app).desc())
+            .select(messages::app_id.eq(app))
+            .first(conn)
+            .await
+            .optional()
     }
 
     pub async fn insert_all(conn: &mut AsyncPgConnection, files: &[Self]) -> QueryResult<()> {

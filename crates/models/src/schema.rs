@@ -1527,6 +1527,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    ferrify_segment_keywords (dataset_id, keyword, node_id) {
+        dataset_id -> Uuid,
+        keyword -> Text,
+        node_id -> Uuid,
+        document_id -> Uuid,
+    }
+}
+
+diesel::table! {
     ferrify_deletion_feedbacks (id) {
         id -> Uuid,
         email -> Varchar,
@@ -1567,3 +1576,41 @@ diesel::allow_tables_to_appear_in_same_query!(
     upload_files,
     ferrify_api_token_hashes,
 );
+
+diesel::table! {
+    ferrify_job_outcomes (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        kind -> Text,
+        subject -> Uuid,
+        status -> Text,
+        error -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    ferrify_embeddings (provider_name, model_name, hash) {
+        provider_name -> Varchar,
+        model_name -> Varchar,
+        hash -> Bytea,
+        embedding -> Bytea,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(app_dataset_joins, apps);
+diesel::allow_tables_to_appear_in_same_query!(
+    datasets,
+    dataset_permissions,
+    documents,
+    document_segments,
+    child_chunks,
+    dataset_metadatas,
+    dataset_metadata_bindings,
+    external_knowledge_apis,
+    external_knowledge_bindings,
+    segment_attachment_bindings,
+);
+diesel::allow_tables_to_appear_in_same_query!(segment_attachment_bindings, upload_files);

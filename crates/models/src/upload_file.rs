@@ -59,6 +59,22 @@ impl UploadFile {
         Ok(())
     }
 
+    /// Something is made of these files: they are not leftovers of an upload.
+    pub async fn mark_used(conn: &mut AsyncPgConnection, tenant: TenantId, ids: &[UploadFileId]) -> QueryResult<()> {
+        let files = upload_files::table.filter(upload_files::tenant_id.eq(tenant)).filter(upload_files::id.eq_any(ids));
+        diesel::update(files).set(upload_files::used.eq(true)).execute(conn).await.map(drop)
+    }
+
+    pub async fn rename(
+        conn: &mut AsyncPgConnection,
+        tenant: TenantId,
+        id: UploadFileId,
+        name: &str,
+    ) -> QueryResult<()> {
+        let file = upload_files::table.filter(upload_files::tenant_id.eq(tenant)).filter(upload_files::id.eq(id));
+        diesel::update(file).set(upload_files::name.eq(name)).execute(conn).await.map(drop)
+    }
+
     /// Forgets files of the workspace; their bytes are to be gone before.
     pub async fn delete_all(conn: &mut AsyncPgConnection, tenant: TenantId, ids: &[UploadFileId]) -> QueryResult<()> {
         let files = upload_files::table.filter(upload_files::tenant_id.eq(tenant)).filter(upload_files::id.eq_any(ids));

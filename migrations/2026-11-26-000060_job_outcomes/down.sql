@@ -1,0 +1,1 @@
+DROP TABLE ferrify_job_outcomes;
