@@ -3,6 +3,7 @@
 mod chat;
 mod completion;
 mod finish;
+mod knowledge;
 pub(crate) mod prepare;
 pub(crate) mod prices;
 mod run;
@@ -21,11 +22,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use crate::annotation_reply::AnnotationMatcher;
 pub(crate) use crate::engine::sink::{Interrupt, Sink};
 use crate::engine::turn::Turn;
 use crate::error::GenerateError;
 use crate::files::Files;
 use crate::generation::Generation;
+use crate::knowledge::AppKnowledge;
 use crate::ports::ModelSource;
 use crate::request::Request;
 use crate::workflow::Outside;
@@ -48,6 +51,10 @@ pub struct EngineParts {
     pub runs: Runs,
     pub models: Arc<dyn ModelSource>,
     pub files: Files,
+    /// What datasets say.
+    pub knowledge: AppKnowledge,
+    /// Answers that people wrote.
+    pub annotations: AnnotationMatcher,
     /// What only workflows need.
     pub outside: Outside,
     pub settings: EngineSettings,

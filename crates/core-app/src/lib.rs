@@ -8,6 +8,7 @@
 //! What must stay true: a client that goes away does not end a run; a run always ends with a saved message and a
 //! terminal outcome; no database connection is held while a model works.
 
+mod annotation_reply;
 pub mod app_config;
 mod engine;
 mod error;
@@ -15,6 +16,7 @@ mod event;
 mod files;
 mod generation;
 mod inputs;
+pub mod knowledge;
 mod memory;
 pub mod naming;
 mod ports;
@@ -23,6 +25,7 @@ mod request;
 pub mod suggested_questions;
 pub mod workflow;
 
+pub use annotation_reply::AnnotationMatcher;
 pub use engine::{Engine, EngineParts, EngineSettings};
 pub use error::{GenerateError, WireError};
 pub use event::{Envelope, Metadata, StreamEvent};

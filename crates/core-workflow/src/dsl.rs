@@ -21,7 +21,7 @@ pub use app_file::{AppFile, AppHead, Contents, ImportStatus, Refusal, WorkflowPa
 pub use dataset_ids::{decrypt_dataset_id, encrypt_dataset_id};
 pub use dependencies::Dependency;
 pub use export::{ExportApp, ExportBody, ExportOptions, ExportWorkflow, export};
-pub use graph::{GraphError, check_graph, holds_trigger, model_uses, replace_dataset_ids};
+pub use graph::{GraphError, check_graph, dataset_uses, holds_trigger, model_uses, replace_dataset_ids};
 pub use tree::{ReadError, Tree};
 pub use version::Version;
 

@@ -34,6 +34,7 @@ pub use run::{Checkpoint, CheckpointError, Command, Run, RunContext, RunHandle, 
 pub use selector::Selector;
 pub use signal::Signals;
 pub use template::{Segment, Template};
+pub use tolerant_json::first_object;
 pub use usage::Usage;
 pub use workflow::Workflow;
 pub use workflow_file::{FileError, WorkflowFile};

@@ -27,7 +27,7 @@ pub(crate) fn parse(text: &str) -> Option<Json> {
 }
 
 /// The first object in a text that is one, looked for at every brace: answers in which prose comes before JSON.
-pub(crate) fn first_object(text: &str) -> Option<serde_json::Map<String, Json>> {
+pub fn first_object(text: &str) -> Option<serde_json::Map<String, Json>> {
     // Each try reads on to the end of the text; answers hold few braces before their JSON.
     const TRIES: usize = 32;
     text.match_indices('{').take(TRIES).find_map(|(at, _)| match parse(text.get(at..)?) {

@@ -33,14 +33,14 @@ const LATER_ATTEMPTS: usize = 100;
 
 /// `messages.message_metadata` of a basic mode: the usage is in columns of its own.
 #[derive(Serialize)]
-struct StoredMetadata {
+struct StoredMetadata<'c> {
     annotation_reply: Option<Value>,
-    retriever_resources: Vec<Value>,
+    retriever_resources: &'c [Value],
     usage: Option<Value>,
 }
 
 pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ended, mut sink: Sink, begun: Instant) {
-    let Ended { text, usage, how, latency } = ended;
+    let Ended { text, usage, how, latency, annotation } = ended;
     let (how, outcome) = match how {
         How::Finished => (Ok(()), Outcome::Finished),
         How::Stopped => (Ok(()), Outcome::Stopped),
@@ -48,8 +48,10 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
     };
     let answer = answer_to_save(&text);
     let error = how.as_ref().err().map(|e| e.wire().message.replace('\0', ""));
-    let metadata = StoredMetadata { annotation_reply: None, retriever_resources: Vec::new(), usage: None };
-    // A struct of nulls and an empty list always serialises.
+    let citations = std::mem::take(&mut turn.citations);
+    let metadata =
+        StoredMetadata { annotation_reply: annotation.clone(), retriever_resources: &citations, usage: None };
+    // Values of JSON always serialise.
     let metadata = serde_json::to_string(&metadata).unwrap_or_default();
     let currency = usage.currency.clone();
     let end = MessageEnd {
@@ -78,7 +80,11 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
     let name_after = turn.name_after.take().filter(|_| result.is_ok());
     let (frame, told, outcome) = match result {
         Ok(()) => {
-            let full = Metadata::full(usage);
+            let full = Metadata {
+                annotation_reply: Some(annotation),
+                retriever_resources: citations,
+                ..Metadata::full(usage)
+            };
             let frame = StreamEvent::MessageEnd { metadata: &turn.envelope.stream_metadata(full.clone()) }
                 .frame(&turn.envelope);
             let answer = Answer { text, metadata: turn.envelope.blocking_metadata(full) };

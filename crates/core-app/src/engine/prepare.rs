@@ -12,8 +12,10 @@ use models::{ConversationId, MessageId, MessageStatus};
 use runs::RunId;
 use serde_json::{Map, Value, json};
 
+use crate::annotation_reply::{self, AnnotationQuestion};
 use crate::app_config::ModelChoice;
 use crate::engine::EngineParts;
+use crate::engine::knowledge::Known;
 use crate::engine::turn::Turn;
 use crate::error::GenerateError;
 use crate::event::Envelope;
@@ -58,6 +60,7 @@ pub(super) async fn check(parts: &EngineParts, mut request: Request) -> Result<C
 pub(super) struct Call {
     request: ChatRequest,
     saved_prompt: Value,
+    citations: Vec<Value>,
 }
 
 impl Checked {
@@ -78,11 +81,12 @@ impl Checked {
     /// Assembles the prompt around as much history as fits.
     pub(super) async fn call(&self, parts: &EngineParts, history: Vec<PastTurn>) -> Result<Call, GenerateError> {
         let files = self.parts(parts, &self.files).await?;
+        let Known { context, citations } = self.known(parts).await?;
         let question = |history| Question {
             inputs: self.inputs.clone(),
             query: &self.request.query,
             files: files.clone(),
-            context: None,
+            context: context.as_deref(),
             history,
         };
         let mut parameters = self.choice.parameters();
@@ -108,7 +112,7 @@ impl Checked {
             stop,
             user: Some(self.request.session.clone()),
         };
-        Ok(Call { request, saved_prompt })
+        Ok(Call { request, saved_prompt, citations })
     }
 
     /// Writes the message, and the conversation if it is new, and hands everything to the run.
@@ -125,6 +129,8 @@ impl Checked {
         let Self { request, model, schema, .. } = self;
         let name_after = (existing.is_none() && request.auto_name && request.app.mode.is_chat_family())
             .then(|| request.query.clone());
+        let annotated = (request.app.mode.is_chat_family() && annotation_reply::is_on(&request.app.config))
+            .then(|| AnnotationQuestion::new(&request, message));
         Ok(Turn {
             tenant: request.app.tenant,
             app: request.app.id,
@@ -143,6 +149,8 @@ impl Checked {
             schema,
             call: call.request,
             saved_prompt: call.saved_prompt,
+            citations: call.citations,
+            annotated,
             name_after,
             guard: request.guard,
         })

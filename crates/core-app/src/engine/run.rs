@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use core_model_runtime::{TokenCount, Usage};
 use futures::StreamExt;
+use serde_json::Value;
 
 use crate::engine::EngineParts;
 use crate::engine::sink::{Interrupt, Sink};
@@ -19,6 +20,8 @@ pub(super) struct Ended {
     pub(super) how: How,
     /// Seconds the model took.
     pub(super) latency: f64,
+    /// The annotation that was the answer, as metadata show it.
+    pub(super) annotation: Option<Value>,
 }
 
 pub(super) enum How {
@@ -29,6 +32,9 @@ pub(super) enum How {
 
 pub(super) async fn run(parts: &EngineParts, turn: &Turn, sink: &mut Sink) -> Ended {
     let asked = Instant::now();
+    if let Some(ended) = Box::pin(from_annotation(parts, turn, sink)).await {
+        return ended;
+    }
     let mut text = String::new();
     let mut usage = None;
     let how = stream(parts, turn, sink, &mut text, &mut usage).await;
@@ -41,7 +47,21 @@ pub(super) async fn run(parts: &EngineParts, turn: &Turn, sink: &mut Sink) -> En
     // These two belong to modes that measure every model call of a run.
     usage.time_to_first_token = None;
     usage.time_to_generate = None;
-    Ended { text, usage, how, latency }
+    Ended { text, usage, how, latency, annotation: None }
+}
+
+/// What a person wrote in place of the model's answer, if anybody did.
+async fn from_annotation(parts: &EngineParts, turn: &Turn, sink: &mut Sink) -> Option<Ended> {
+    let asked = turn.annotated.as_ref()?;
+    let answer = sink.or_interrupt(parts.annotations.answer(turn.tenant, turn.app, asked)).await;
+    let (text, annotation, how) = match answer {
+        Ok(answer) => answer.map(|answer| (answer.text, Some(answer.shown), How::Finished))?,
+        Err(interrupt) => (String::new(), None, interrupted(interrupt)),
+    };
+    if !text.is_empty() {
+        sink.emit(StreamEvent::Message { answer: &text }.frame(&turn.envelope)).await;
+    }
+    Some(Ended { text, usage: Usage::empty(), how, latency: 0.0, annotation })
 }
 
 async fn stream(

@@ -7,6 +7,7 @@ use models::{AppId, TenantId};
 use runs::Owner;
 use serde_json::Value;
 
+use crate::annotation_reply::AnnotationQuestion;
 use crate::event::Envelope;
 
 /// Everything the run needs; nothing of it is looked up again.
@@ -21,6 +22,10 @@ pub(super) struct Turn {
     pub(super) call: ChatRequest,
     /// The prompt as the message row keeps it.
     pub(super) saved_prompt: Value,
+    /// `retriever_resources` of the answer.
+    pub(super) citations: Vec<Value>,
+    /// The question as annotations may answer it.
+    pub(super) annotated: Option<AnnotationQuestion>,
     /// The question by which a new conversation is to be named.
     pub(super) name_after: Option<String>,
     /// Released when the run has ended.

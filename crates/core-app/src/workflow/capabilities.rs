@@ -4,11 +4,12 @@ mod code;
 mod documents;
 mod file_store;
 mod history;
+mod knowledge;
 mod models;
 
 use std::sync::Arc;
 
-use ::models::{Caller, ConversationId, TenantId};
+use ::models::{AppId, Caller, ConversationId, TenantId};
 use core_rag::extract::Extractor;
 use core_sandbox::Sandbox;
 use core_workflow::Capabilities;
@@ -18,6 +19,7 @@ pub use self::code::code_runner;
 use self::documents::ExtractDocuments;
 use self::file_store::StoredFiles;
 use self::history::ConversationHistory;
+use self::knowledge::SearchDatasets;
 use self::models::WorkspaceModels;
 use crate::engine::EngineParts;
 use crate::workflow::forms::RunForms;
@@ -38,6 +40,7 @@ pub struct Outside {
 #[derive(Debug, Clone)]
 pub(super) struct Beneficiary {
     pub tenant: TenantId,
+    pub app: AppId,
     pub caller: Caller,
     /// A name of the person for the model's provider.
     pub session: String,
@@ -57,6 +60,7 @@ pub(super) fn capabilities(parts: &Arc<EngineParts>, whom: &Beneficiary, forms: 
         code,
         http: Some(parts.files.http.clone()),
         files: Some(Arc::new(StoredFiles { parts: Arc::clone(parts), whom: whom.clone() })),
+        knowledge: Some(Arc::new(SearchDatasets { parts: Arc::clone(parts), whom: whom.clone() })),
         documents: Some(Arc::new(ExtractDocuments(parts.outside.extractor.clone()))),
         history,
         forms: forms.map(|forms| forms as Arc<_>),

@@ -182,7 +182,7 @@ async fn events(
             }
         };
         records.note(&event);
-        note(told, &event);
+        note(told, turn.version.config.features.retriever_resource.0, &event);
         if turn.envelope.invoke_from == models::InvokeFrom::Debugger {
             told.draft.note(turn.app, &event);
         }
@@ -269,11 +269,21 @@ fn stop(interrupt: Interrupt) -> Command {
     }
 }
 
-fn note(told: &mut Told, event: &Event) {
+/// `cites`: whether the app shows its sources.
+fn note(told: &mut Told, cites: bool, event: &Event) {
     match event {
         Event::NodeStarted(execution) => told.started(execution),
         Event::Chunk(chunk) => told.add(chunk),
-        Event::RetrieverResources { resources, .. } => told.resources.extend(resources.iter().cloned()),
+        Event::RetrieverResources { resources, .. } if cites => {
+            for resource in resources {
+                let mut resource = resource.clone();
+                // Each model numbers its own from one.
+                if let Some(cited) = resource.as_object_mut() {
+                    cited.insert("position".to_owned(), Json::from(told.resources.len() + 1));
+                }
+                told.resources.push(resource);
+            }
+        }
         Event::NodeSucceeded(end) => {
             told.ended(&end.execution);
             if shows_files(end.execution.node.kind) {
@@ -285,6 +295,7 @@ fn note(told: &mut Told, event: &Event) {
         Event::RunEnded(end) => told.end = end.as_ref().clone(),
         Event::RunPaused(pause) => told.pause = Some(pause.clone()),
         Event::RunStarted { .. }
+        | Event::RetrieverResources { .. }
         | Event::Reasoning { .. }
         | Event::AgentLog { .. }
         | Event::NodeRetry { .. }

@@ -114,6 +114,7 @@ pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowReque
     shown_inputs.shift_remove("sys.timestamp");
     let whom = Beneficiary {
         tenant: request.tenant,
+        app: request.app,
         caller: request.caller,
         session: request.session.clone(),
         conversation: begin.existing.as_ref().map(|conversation| (conversation.id, request.parent_message)),

@@ -72,6 +72,7 @@ pub(super) fn revive(
     let chat = ids.2 == AppMode::AdvancedChat;
     let whom = Beneficiary {
         tenant: lost.tenant,
+        app: lost.app,
         caller: context.caller(),
         session: context.session.clone(),
         conversation: chat.then(|| (context.conversation(), context.parent_message)),

@@ -118,8 +118,13 @@ impl SingleStep {
         if !is_start {
             variables.extend(given(program, &self.inputs));
         }
-        let whom =
-            Beneficiary { tenant: self.tenant, caller: self.caller, session: self.session.clone(), conversation: None };
+        let whom = Beneficiary {
+            tenant: self.tenant,
+            app: self.app,
+            caller: self.caller,
+            session: self.session.clone(),
+            conversation: None,
+        };
         let mut conversation = Map::new();
         for definition in &self.version.conversation {
             let value = definition.typed().map_err(|e| GenerateError::InvalidParam(e.to_string()))?;

@@ -94,6 +94,16 @@ pub fn model_uses(graph: &Tree) -> Vec<ModelUse> {
         .collect()
 }
 
+/// The ids of datasets that nodes search, each once.
+pub fn dataset_uses(graph: &Tree) -> Vec<&str> {
+    let searching = nodes(graph).filter(|node| node_type(node) == Some(NodeType::KnowledgeRetrieval));
+    let lists = searching.filter_map(|node| node.get("data")?.get("dataset_ids"));
+    let mut ids: Vec<&str> = lists.flat_map(Tree::items).filter_map(Tree::as_str).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
 /// Gives each dataset that a graph names another id; `None` takes it out.
 pub fn replace_dataset_ids(graph: &mut Tree, mut other: impl FnMut(&str) -> Option<String>) {
     let Some(nodes) = graph.get_mut("nodes") else { return };

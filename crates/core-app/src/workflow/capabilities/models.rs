@@ -157,7 +157,7 @@ const fn reason_text(reason: Finished) -> &'static str {
     }
 }
 
-fn usage(used: core_model_runtime::Usage) -> Usage {
+pub(super) fn usage(used: core_model_runtime::Usage) -> Usage {
     Usage {
         prompt_tokens: u64::from(used.prompt_tokens),
         prompt_unit_price: used.prompt_unit_price,
