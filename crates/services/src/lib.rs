@@ -5,6 +5,7 @@
 
 pub mod accounts;
 mod annotation_reply;
+pub mod annotations;
 pub mod api_extensions;
 pub mod api_keys;
 pub mod app_facts;
@@ -18,9 +19,12 @@ pub mod directory;
 pub mod draft_variables;
 pub mod end_users;
 pub mod features;
+pub mod file_previews;
 pub mod files;
 pub mod generate;
 pub mod human_forms;
+pub mod indexing;
+pub mod knowledge;
 pub mod letters;
 pub mod mcp_servers;
 pub mod messages;

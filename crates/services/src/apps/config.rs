@@ -1,13 +1,14 @@
 //! Saving the configuration of a chat, agent or completion app.
 
 use chrono::Utc;
-use core_app::app_config::{Catalogue, ConfigDocument, KnownModel, validate};
+use core_app::app_config::{Catalogue, ConfigDocument, ConfigError, KnownModel, validate};
 use core_model_runtime::ModelType;
 use models::account::Account;
 use models::app::{App, AppChanges as RowChanges};
 use models::app_model_config::AppModelConfig;
+use models::attached_dataset::AttachedDataset;
 use models::db::AsyncConnection;
-use models::{AppId, AppMode, AppModelConfigId, TenantId};
+use models::{AppId, AppMode, AppModelConfigId, DatasetId, TenantId};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -24,7 +25,25 @@ impl Apps {
         config: &Map<String, Value>,
     ) -> Result<ConfigDocument, AppError> {
         let catalogue = self.catalogue(tenant).await?;
-        Ok(validate(mode, config, &catalogue)?)
+        let document = validate(mode, config, &catalogue)?;
+        self.check_datasets(tenant, &document).await?;
+        Ok(document)
+    }
+
+    /// Apps answer from datasets of their own workspace only.
+    async fn check_datasets(&self, tenant: TenantId, document: &ConfigDocument) -> Result<(), AppError> {
+        let ids: Vec<DatasetId> = datasets_of(document).into_iter().map(DatasetId).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let missing = {
+            let mut conn = self.pool.get().await?;
+            AttachedDataset::missing(&mut conn, tenant, &ids).await?
+        };
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(ConfigError("Dataset ID does not exist, please check your permission.".to_owned()).into())
     }
 
     /// Checks and saves a configuration, which is the published one from now on.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{NaiveDateTime, Utc};
 use core_model_runtime::{ModelType, ProviderId};
-use core_workflow::dsl::{Tree, check_graph, model_uses};
+use core_workflow::dsl::{Tree, check_graph, dataset_uses, model_uses};
 use models::account::Account;
 use models::app::{App, AppChanges as RowChanges};
 use models::db::AsyncConnection;
@@ -67,6 +67,7 @@ impl Workflows {
         let draft = Workflow::draft(&mut *self.pool.get().await?, app.tenant_id, app.id).await?;
         let graph = checked_graph(draft.ok_or(WorkflowError::NothingToPublish)?.graph).await?;
         self.check_models(app.tenant_id, &graph).await?;
+        let datasets: Vec<uuid::Uuid> = dataset_uses(&graph).into_iter().filter_map(|id| id.parse().ok()).collect();
         let now = Utc::now().naive_utc();
         let mut conn = self.pool.get().await?;
         let id = conn
@@ -87,6 +88,7 @@ impl Workflows {
                     ..draft
                 };
                 Workflow::insert(conn, &version).await?;
+                models::app_dataset_join::replace(conn, app.id, &datasets, now).await?;
                 let changes = RowChanges {
                     workflow_id: Some(version.id),
                     updated_by: Some(by.id),
