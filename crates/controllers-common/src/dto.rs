@@ -1,11 +1,14 @@
 //! Responses that several tiers share. Rows are not responses: each type here says what goes over the wire.
 
 pub mod agent_thought;
+pub mod annotation;
 pub mod branding;
 pub mod conversation;
 pub mod file;
 pub mod human_form;
+pub mod knowledge;
 pub mod message;
+pub mod model;
 pub mod parameters;
 pub mod remote_file;
 pub mod scroll;

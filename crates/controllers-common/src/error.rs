@@ -5,12 +5,14 @@
 
 mod access;
 mod accounts;
+mod annotations;
 mod apps;
 mod conversations;
 mod debugging;
 mod files;
 mod generate;
 mod human_forms;
+mod knowledge;
 mod pages;
 mod people;
 mod variables;

@@ -6,17 +6,21 @@
 
 pub mod answer;
 pub mod app_token;
+pub mod archive;
 pub mod auth;
 pub mod client_address;
 pub mod cookies;
 pub mod cors;
 mod data;
+pub mod dataset_token;
 pub mod download;
 pub mod dto;
 pub mod envelope;
 pub mod error;
+pub mod full_page;
 pub mod generation;
 pub mod headers;
+pub mod indexing_fields;
 pub mod ip_limit;
 pub mod limits;
 pub mod links;

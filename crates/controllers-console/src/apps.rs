@@ -7,6 +7,7 @@ mod detail;
 mod model_config;
 mod site;
 
+pub(crate) use body::icon_url;
 pub(crate) use card::*;
 pub(crate) use change::*;
 pub(crate) use detail::*;

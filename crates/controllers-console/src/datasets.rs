@@ -1,42 +1,27 @@
-//! The little of datasets that every page asks for. The rest comes with the knowledge engine.
+//! Datasets with everything in them, for members.
+//!
+//! The gate has shown, before an argument is read, that the dataset in the path is the workspace's and that the member
+//! may see it; the services ask again.
 
-use actix_web::web;
-use controllers_common::auth::ConsoleUser;
-use controllers_common::links::Links;
-use controllers_common::paging::{Page, PageQuery};
-use controllers_common::valid::ValidQuery;
-use serde::Serialize;
-use utoipa::ToSchema;
+pub(crate) mod add;
+pub(crate) mod children;
+pub(crate) mod documents;
+pub(crate) mod downloads;
+pub(crate) mod estimate;
+pub(crate) mod hits;
+pub(crate) mod indexing;
+mod knowledge_config;
+pub(crate) mod list;
+pub(crate) mod relations;
+pub(crate) mod segments;
+pub(crate) mod settings;
+pub(crate) mod sources;
+pub(crate) mod write;
 
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RetrievalSetting {
-    retrieval_method: [&'static str; 3],
-}
+use services::accounts::SignedIn;
+use services::knowledge::Actor;
 
-/// The ways in which datasets can be searched.
-#[utoipa::path(get, path = "/console/api/datasets/retrieval-setting", responses((status = 200, body = RetrievalSetting)))]
-pub(crate) async fn retrieval_setting(_user: ConsoleUser) -> web::Json<RetrievalSetting> {
-    let retrieval_method = ["semantic_search", "full_text_search", "hybrid_search"];
-    std::future::ready(web::Json(RetrievalSetting { retrieval_method })).await
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ApiBase {
-    api_base_url: String,
-}
-
-/// Where the dataset API is reached.
-#[utoipa::path(get, path = "/console/api/datasets/api-base-info", responses((status = 200, body = ApiBase)))]
-pub(crate) async fn api_base(_user: ConsoleUser, links: Links) -> web::Json<ApiBase> {
-    std::future::ready(web::Json(ApiBase { api_base_url: links.service_api() })).await
-}
-
-/// A dataset; this release serves none.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) enum DatasetDto {}
-
-/// The datasets that can be used: none before there is an engine that could search them.
-#[utoipa::path(get, path = "/console/api/datasets", params(PageQuery), responses((status = 200, body = Page<String>)))]
-pub(crate) async fn list(_user: ConsoleUser, ValidQuery(query): ValidQuery<PageQuery>) -> web::Json<Page<DatasetDto>> {
-    std::future::ready(web::Json(Page::new(query, 0, Vec::new()))).await
+/// The member as one who acts on datasets.
+pub(crate) fn actor(user: &SignedIn) -> Actor {
+    Actor { tenant: user.tenant_id(), account: user.account_id(), role: user.role }
 }

@@ -1,4 +1,5 @@
-//! What is checked before the arguments of a handler are read: the right, then that the app in the path exists.
+//! What is checked before the arguments of a handler are read: the right, then that the app or the dataset in the path
+//! is there for the caller.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -6,14 +7,19 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, ResponseError, web};
 use controllers_common::auth::{Right, SetUp, sign_in};
 use controllers_common::error::ApiError;
-use models::{AppId, TenantId};
+use models::{AppId, DatasetId, TenantId};
+use services::accounts::SignedIn;
 use services::apps::Apps;
+use services::knowledge::Knowledge;
 
+use crate::datasets::actor;
 use crate::rights::right_of;
 use crate::routes::PREFIX;
 
 /// Patterns of routes on one app go on from here.
 const OF_APP: &str = "/apps/{app_id}";
+/// The same of one dataset.
+const OF_DATASET: &str = "/datasets/{dataset_id}";
 
 /// Middleware of the whole scope.
 pub(crate) async fn gate<B: MessageBody>(
@@ -39,24 +45,42 @@ async fn check(request: &ServiceRequest) -> Result<(), ApiError> {
         Right::Newcomer | Right::Member | Right::Editor | Right::DatasetEditor | Right::Admin | Right::Owner => {}
     }
     let signed_in = sign_in(request.request(), right).await?;
-    match app_in(request.path(), &pattern) {
-        Some(app) => require_app(request, signed_in.tenant_id(), app).await,
+    if let Some(app) = app_in(request.path(), &pattern) {
+        return require_app(request, signed_in.tenant_id(), app).await;
+    }
+    match dataset_in(request.path(), &pattern) {
+        Some(dataset) => require_dataset(request, &signed_in, dataset).await,
         None => Ok(()),
     }
 }
 
 /// The app in a path, if its route is on one; an id that cannot be read finds no route later.
 fn app_in(path: &str, pattern: &str) -> Option<AppId> {
-    let rest = pattern.strip_prefix(PREFIX)?.strip_prefix(OF_APP)?;
+    subject(path, pattern, OF_APP, "/apps/")?.parse().ok()
+}
+
+/// The same for datasets.
+fn dataset_in(path: &str, pattern: &str) -> Option<DatasetId> {
+    subject(path, pattern, OF_DATASET, "/datasets/")?.parse().ok()
+}
+
+/// What a path of such routes is about.
+fn subject<'a>(path: &'a str, pattern: &str, routes: &str, before: &str) -> Option<&'a str> {
+    let rest = pattern.strip_prefix(PREFIX)?.strip_prefix(routes)?;
     if !(rest.is_empty() || rest.starts_with('/')) {
         return None;
     }
-    path.strip_prefix(PREFIX)?.strip_prefix("/apps/")?.split('/').next()?.parse().ok()
+    path.strip_prefix(PREFIX)?.strip_prefix(before)?.split('/').next()
 }
 
 async fn require_app(request: &ServiceRequest, tenant: TenantId, app: AppId) -> Result<(), ApiError> {
     let Some(apps) = request.app_data::<web::Data<Apps>>() else { return Ok(()) };
     Ok(apps.find(tenant, app).await.map(drop)?)
+}
+
+async fn require_dataset(request: &ServiceRequest, user: &SignedIn, dataset: DatasetId) -> Result<(), ApiError> {
+    let Some(knowledge) = request.app_data::<web::Data<Knowledge>>() else { return Ok(()) };
+    Ok(knowledge.require(&actor(user), dataset).await?)
 }
 
 #[cfg(test)]
@@ -71,5 +95,14 @@ mod tests {
         assert_eq!(app_in(&format!("/console/api/apps/{id}"), "/console/api/apps/{app_id}"), Some(id));
         assert_eq!(app_in("/console/api/apps/imports", "/console/api/apps/imports"), None);
         assert_eq!(app_in("/console/api/tags", "/console/api/tags"), None);
+    }
+
+    #[test]
+    fn datasets_are_found_in_paths() {
+        let id = DatasetId::random();
+        let pattern = "/console/api/datasets/{dataset_id}/documents";
+        assert_eq!(dataset_in(&format!("/console/api/datasets/{id}/documents"), pattern), Some(id));
+        assert_eq!(dataset_in("/console/api/datasets/init", "/console/api/datasets/init"), None);
+        assert_eq!(dataset_in(&format!("/console/api/apps/{id}"), "/console/api/apps/{app_id}"), None);
     }
 }

@@ -11,6 +11,7 @@ mod models;
 mod provider_dto;
 
 use controllers_common::auth::{Admin, ConsoleUser};
+use controllers_common::dto::model::model_type;
 use controllers_common::error::ApiError;
 use core_model_runtime::ModelType;
 use serde::{Deserialize, Serialize};
@@ -64,9 +65,4 @@ fn may_check(user: &ConsoleUser, values: &Map<String, Value>) -> Result<(), ApiE
         return Ok(());
     }
     Err(ApiError::forbidden("Stored credentials can be checked by owners and administrators only."))
-}
-
-fn model_type(text: &str) -> Result<ModelType, ApiError> {
-    ModelType::from_any(text)
-        .ok_or_else(|| ApiError::invalid_field("model_type", format!("{text} is not a valid model type")))
 }

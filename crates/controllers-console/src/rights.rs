@@ -98,6 +98,21 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("POST", "/apps/{app_id}/site/access-token-reset", Right::Admin),
     ("POST", "/apps/{app_id}/model-config", Right::Editor),
     ("GET", "/apps/{app_id}/annotation-setting", Right::Member),
+    // annotations.rs
+    ("GET", "/apps/{app_id}/annotations/count", Right::Member),
+    ("GET", "/apps/{app_id}/annotations", Right::Editor),
+    ("POST", "/apps/{app_id}/annotations", Right::Editor),
+    ("DELETE", "/apps/{app_id}/annotations", Right::Editor),
+    ("POST", "/apps/{app_id}/annotations/{annotation_id}", Right::Editor),
+    ("DELETE", "/apps/{app_id}/annotations/{annotation_id}", Right::Editor),
+    ("GET", "/apps/{app_id}/annotations/export", Right::Editor),
+    ("POST", "/apps/{app_id}/annotations/batch-import", Right::Editor),
+    ("GET", "/apps/{app_id}/annotations/batch-import-status/{job_id}", Right::Editor),
+    ("GET", "/apps/{app_id}/annotations/{annotation_id}/hit-histories", Right::Editor),
+    // annotation_reply.rs
+    ("POST", "/apps/{app_id}/annotation-settings/{setting_id}", Right::Editor),
+    ("POST", "/apps/{app_id}/annotation-reply/{action}", Right::Editor),
+    ("GET", "/apps/{app_id}/annotation-reply/{action}/status/{job_id}", Right::Editor),
     // prompt_templates.rs
     ("GET", "/app/prompt-templates", Right::Member),
     // debug_chat.rs
@@ -171,10 +186,91 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("POST", "/apps/{app_id}/server", Right::Editor),
     ("PUT", "/apps/{app_id}/server", Right::Editor),
     ("GET", "/apps/{server_id}/server/refresh", Right::Editor),
-    // datasets.rs
-    ("GET", "/datasets", Right::Member),
+    // datasets/settings.rs
     ("GET", "/datasets/retrieval-setting", Right::Member),
+    ("GET", "/datasets/retrieval-setting/{vector_type}", Right::Member),
     ("GET", "/datasets/api-base-info", Right::Member),
+    // external_hits.rs
+    ("POST", "/datasets/{dataset_id}/external-hit-testing", Right::Member),
+    ("GET", "/datasets/process-rule", Right::Member),
+    // datasets/list.rs
+    ("GET", "/datasets", Right::Member),
+    ("GET", "/datasets/{dataset_id}", Right::Member),
+    // datasets/write.rs
+    ("POST", "/datasets", Right::DatasetEditor),
+    ("PATCH", "/datasets/{dataset_id}", Right::DatasetEditor),
+    ("DELETE", "/datasets/{dataset_id}", Right::DatasetEditor),
+    ("POST", "/datasets/{dataset_id}/api-keys/{action}", Right::Member),
+    // datasets/relations.rs
+    ("GET", "/datasets/{dataset_id}/use-check", Right::Member),
+    ("GET", "/datasets/{dataset_id}/related-apps", Right::Member),
+    ("GET", "/datasets/{dataset_id}/permission-part-users", Right::Member),
+    ("GET", "/datasets/{dataset_id}/auto-disable-logs", Right::Member),
+    // datasets/hits.rs
+    ("POST", "/datasets/{dataset_id}/hit-testing", Right::Member),
+    ("GET", "/datasets/{dataset_id}/queries", Right::Member),
+    // datasets/indexing.rs
+    ("GET", "/datasets/{dataset_id}/indexing-status", Right::Member),
+    ("GET", "/datasets/{dataset_id}/error-docs", Right::Member),
+    ("GET", "/datasets/{dataset_id}/batch/{batch}/indexing-status", Right::Member),
+    ("GET", "/datasets/{dataset_id}/documents/{document_id}/indexing-status", Right::Member),
+    ("PATCH", "/datasets/{dataset_id}/documents/{document_id}/processing/{action}", Right::Member),
+    ("POST", "/datasets/{dataset_id}/retry", Right::Member),
+    // datasets/documents.rs
+    ("GET", "/datasets/{dataset_id}/documents", Right::Member),
+    ("DELETE", "/datasets/{dataset_id}/documents", Right::Member),
+    ("PATCH", "/datasets/{dataset_id}/documents/status/{action}/batch", Right::DatasetEditor),
+    ("GET", "/datasets/{dataset_id}/documents/{document_id}", Right::Member),
+    ("DELETE", "/datasets/{dataset_id}/documents/{document_id}", Right::Member),
+    ("POST", "/datasets/{dataset_id}/documents/{document_id}/rename", Right::DatasetEditor),
+    ("PUT", "/datasets/{dataset_id}/documents/{document_id}/metadata", Right::DatasetEditor),
+    // datasets/add.rs
+    ("POST", "/datasets/init", Right::DatasetEditor),
+    ("POST", "/datasets/{dataset_id}/documents", Right::DatasetEditor),
+    // datasets/estimate.rs
+    ("POST", "/datasets/indexing-estimate", Right::Member),
+    ("GET", "/datasets/{dataset_id}/batch/{batch}/indexing-estimate", Right::Member),
+    ("GET", "/datasets/{dataset_id}/documents/{document_id}/indexing-estimate", Right::Member),
+    // datasets/downloads.rs
+    ("GET", "/datasets/{dataset_id}/documents/{document_id}/download", Right::Member),
+    ("POST", "/datasets/{dataset_id}/documents/download-zip", Right::Member),
+    // datasets/sources.rs
+    ("GET", "/datasets/{dataset_id}/documents/{document_id}/website-sync", Right::Member),
+    ("GET", "/datasets/{dataset_id}/documents/{document_id}/notion/sync", Right::Member),
+    ("GET", "/datasets/{dataset_id}/notion/sync", Right::Member),
+    ("GET", "/datasets/{dataset_id}/documents/{document_id}/pipeline-execution-log", Right::Member),
+    // datasets/segments.rs
+    ("GET", "/datasets/{dataset_id}/documents/{document_id}/segments", Right::Member),
+    ("DELETE", "/datasets/{dataset_id}/documents/{document_id}/segments", Right::DatasetEditor),
+    ("POST", "/datasets/{dataset_id}/documents/{document_id}/segment", Right::DatasetEditor),
+    ("PATCH", "/datasets/{dataset_id}/documents/{document_id}/segment/{action}", Right::DatasetEditor),
+    ("PATCH", "/datasets/{dataset_id}/documents/{document_id}/segments/{segment_id}", Right::DatasetEditor),
+    ("DELETE", "/datasets/{dataset_id}/documents/{document_id}/segments/{segment_id}", Right::DatasetEditor),
+    // datasets/children.rs
+    ("GET", "/datasets/{dataset_id}/documents/{document_id}/segments/{segment_id}/child_chunks", Right::Member),
+    ("POST", "/datasets/{dataset_id}/documents/{document_id}/segments/{segment_id}/child_chunks", Right::DatasetEditor),
+    ("PATCH", "/datasets/{dataset_id}/documents/{document_id}/segments/{segment_id}/child_chunks", Right::DatasetEditor),
+    ("PATCH", "/datasets/{dataset_id}/documents/{document_id}/segments/{segment_id}/child_chunks/{child_chunk_id}", Right::DatasetEditor),
+    ("DELETE", "/datasets/{dataset_id}/documents/{document_id}/segments/{segment_id}/child_chunks/{child_chunk_id}", Right::DatasetEditor),
+    // external_knowledge.rs
+    ("GET", "/datasets/external-knowledge-api", Right::Member),
+    ("POST", "/datasets/external-knowledge-api", Right::DatasetEditor),
+    ("GET", "/datasets/external-knowledge-api/{api_id}", Right::Member),
+    ("PATCH", "/datasets/external-knowledge-api/{api_id}", Right::Member),
+    ("DELETE", "/datasets/external-knowledge-api/{api_id}", Right::Editor),
+    ("GET", "/datasets/external-knowledge-api/{api_id}/use-check", Right::Member),
+    ("POST", "/datasets/external", Right::Editor),
+    // segment_import.rs
+    ("POST", "/datasets/{dataset_id}/documents/{document_id}/segments/batch_import", Right::DatasetEditor),
+    ("GET", "/datasets/batch_import_status/{job_id}", Right::Member),
+    // dataset_metadata.rs
+    ("GET", "/datasets/metadata/built-in", Right::Member),
+    ("GET", "/datasets/{dataset_id}/metadata", Right::Member),
+    ("POST", "/datasets/{dataset_id}/metadata", Right::Member),
+    ("PATCH", "/datasets/{dataset_id}/metadata/{metadata_id}", Right::Member),
+    ("DELETE", "/datasets/{dataset_id}/metadata/{metadata_id}", Right::Member),
+    ("POST", "/datasets/{dataset_id}/metadata/built-in/{action}", Right::Member),
+    ("POST", "/datasets/{dataset_id}/documents/metadata", Right::Member),
     // tags.rs
     ("GET", "/tags", Right::Member),
     ("POST", "/tags", Right::DatasetEditor),
@@ -185,6 +281,7 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     // files.rs
     ("GET", "/files/upload", Right::Member),
     ("GET", "/files/support-type", Right::Member),
+    ("GET", "/files/{file_id}/preview", Right::Member),
     // files_upload.rs
     ("POST", "/files/upload", Right::Member),
     // remote_files.rs

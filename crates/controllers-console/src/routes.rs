@@ -1,5 +1,7 @@
 //! Every route of the Console, by subject. What may call which stands in [`crate::rights::ROUTES`].
 
+mod knowledge;
+
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig, delete, get, patch, post, put, resource};
 use controllers_common::cors::Cors;
@@ -8,10 +10,11 @@ use controllers_common::valid::BodyLimit;
 
 use crate::gate::gate;
 use crate::{
-    account, account_deletion, api_extensions, api_keys, app_files, apps, boot, code_login, custom_config, datasets,
-    debug_chat, debug_completion, debug_messages, email_change, files, files_upload, human_forms, invitations,
-    mcp_server, members, oauth, owner_transfer, password_reset, plugins, prompt_templates, providers, registration,
-    remote_files, session, tags, tools, workflows, workspaces,
+    account, account_deletion, annotation_reply, annotations, api_extensions, api_keys, app_files, apps, boot,
+    code_login, custom_config, dataset_metadata, debug_chat, debug_completion, debug_messages, email_change,
+    external_knowledge, files, files_upload, human_forms, invitations, mcp_server, members, oauth, owner_transfer,
+    password_reset, plugins, prompt_templates, providers, registration, remote_files, segment_import, session, tags,
+    tools, workflows, workspaces,
 };
 
 /// Where the Console API is mounted.
@@ -34,12 +37,15 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .configure(mailed_routes)
         .configure(members_routes)
         .configure(apps_routes)
+        .configure(annotations_routes)
         .configure(debug_routes)
         .configure(inspector_routes)
         .configure(workflow_routes)
         .configure(api_keys_routes)
         .configure(mcp_server_routes)
-        .configure(datasets_routes)
+        .configure(external_knowledge_routes)
+        .configure(dataset_metadata_routes)
+        .configure(knowledge::datasets_routes)
         .configure(tags_routes)
         .configure(files_routes)
         .configure(extensions_routes)
@@ -165,6 +171,30 @@ fn apps_routes(config: &mut ServiceConfig) {
         .service(resource("/app/prompt-templates").route(get().to(prompt_templates::get)))
         .service(resource("/apps/{app_id}/model-config").route(post().to(apps::save_config)))
         .service(resource("/apps/{app_id}/annotation-setting").route(get().to(apps::annotation_setting)));
+}
+
+/// Fixed names before the ids of annotations, which would swallow them.
+fn annotations_routes(config: &mut ServiceConfig) {
+    use annotations::{change, count, create, delete as remove, delete_all, export, hits, import, import_state, list};
+    const OF_APP: &str = "/apps/{app_id}/annotations";
+    let named = |rest: &str| resource(format!("{OF_APP}{rest}"));
+    config
+        .service(named("").route(get().to(list)).route(post().to(create)).route(delete().to(delete_all)))
+        .service(named("/count").route(get().to(count)))
+        .service(named("/export").route(get().to(export)))
+        .service(named("/batch-import").route(post().to(import)))
+        .service(named("/batch-import-status/{job_id}").route(get().to(import_state)))
+        .service(named("/{annotation_id}").route(post().to(change)).route(delete().to(remove)))
+        .service(named("/{annotation_id}/hit-histories").route(get().to(hits)))
+        .service(
+            resource("/apps/{app_id}/annotation-settings/{setting_id}")
+                .route(post().to(annotation_reply::set_threshold)),
+        )
+        .service(resource("/apps/{app_id}/annotation-reply/{action}").route(post().to(annotation_reply::switch_reply)))
+        .service(
+            resource("/apps/{app_id}/annotation-reply/{action}/status/{job_id}")
+                .route(get().to(annotation_reply::switch_state)),
+        );
 }
 
 fn debug_routes(config: &mut ServiceConfig) {
@@ -323,11 +353,39 @@ fn mcp_server_routes(config: &mut ServiceConfig) {
         .service(resource("/apps/{server_id}/server/refresh").route(get().to(mcp_server::refresh)));
 }
 
-fn datasets_routes(config: &mut ServiceConfig) {
+/// Before the ids of datasets, which would swallow these names.
+fn external_knowledge_routes(config: &mut ServiceConfig) {
+    use external_knowledge::{change, create, create_dataset, delete as remove, find, list, use_check};
     config
-        .service(resource("/datasets").route(get().to(datasets::list)))
-        .service(resource("/datasets/retrieval-setting").route(get().to(datasets::retrieval_setting)))
-        .service(resource("/datasets/api-base-info").route(get().to(datasets::api_base)));
+        .service(resource("/datasets/external-knowledge-api").route(get().to(list)).route(post().to(create)))
+        .service(
+            resource("/datasets/external-knowledge-api/{api_id}")
+                .route(get().to(find))
+                .route(patch().to(change))
+                .route(delete().to(remove)),
+        )
+        .service(resource("/datasets/external-knowledge-api/{api_id}/use-check").route(get().to(use_check)))
+        .service(resource("/datasets/batch_import_status/{job_id}").route(get().to(segment_import::state)))
+        .service(
+            resource("/datasets/{dataset_id}/documents/{document_id}/segments/batch_import")
+                .route(post().to(segment_import::begin)),
+        )
+        .service(resource("/datasets/external").route(post().to(create_dataset)));
+}
+
+/// Before the ids of datasets and documents, which would swallow these names.
+fn dataset_metadata_routes(config: &mut ServiceConfig) {
+    use dataset_metadata::{built_in, change_values, create, delete as remove, list, rename, switch_built_in};
+    config
+        .service(resource("/datasets/metadata/built-in").route(get().to(built_in)))
+        .service(resource("/datasets/{dataset_id}/metadata").route(get().to(list)).route(post().to(create)))
+        .service(
+            resource("/datasets/{dataset_id}/metadata/{metadata_id}")
+                .route(patch().to(rename))
+                .route(delete().to(remove)),
+        )
+        .service(resource("/datasets/{dataset_id}/metadata/built-in/{action}").route(post().to(switch_built_in)))
+        .service(resource("/datasets/{dataset_id}/documents/metadata").route(post().to(change_values)));
 }
 
 fn tags_routes(config: &mut ServiceConfig) {
@@ -342,6 +400,7 @@ fn files_routes(config: &mut ServiceConfig) {
     config
         .service(resource("/files/upload").route(get().to(files::limits)).route(post().to(files_upload::upload)))
         .service(resource("/files/support-type").route(get().to(files::support_type)))
+        .service(resource("/files/{file_id}/preview").route(get().to(files::preview)))
         .service(resource("/remote-files/upload").route(post().to(remote_files::take)))
         .service(resource("/remote-files/{url:.+}").route(get().to(remote_files::look)));
 }

@@ -3,10 +3,12 @@
 //! [`routes`] is the table of everything that is here. A handler proves the key, reads the body, finds the end user,
 //! calls one service and shapes the answer.
 
+mod annotations;
 mod app;
 mod chat;
 mod completion;
 mod conversations;
+mod datasets;
 mod end_users;
 mod feedbacks;
 mod files;

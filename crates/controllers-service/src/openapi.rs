@@ -2,7 +2,10 @@
 
 use utoipa::OpenApi;
 
-use crate::{app, chat, completion, conversations, end_users, feedbacks, files, messages, variables, workflows};
+use crate::{
+    annotations, app, chat, completion, conversations, datasets, end_users, feedbacks, files, messages, variables,
+    workflows,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -38,7 +41,55 @@ use crate::{app, chat, completion, conversations, end_users, feedbacks, files, m
         messages::suggested,
         feedbacks::give,
         feedbacks::list,
-        files::upload
+        files::upload,
+        files::preview,
+        annotations::list,
+        annotations::create,
+        annotations::change,
+        annotations::delete,
+        annotations::switch_reply,
+        annotations::switch_state,
+        datasets::list::list,
+        datasets::list::find,
+        datasets::write::create,
+        datasets::write::change,
+        datasets::write::delete,
+        datasets::hits::retrieve,
+        datasets::models::by_type,
+        datasets::metadata::built_in,
+        datasets::metadata::list,
+        datasets::metadata::create,
+        datasets::metadata::rename,
+        datasets::metadata::delete,
+        datasets::metadata::switch_built_in,
+        datasets::metadata::change_values,
+        datasets::tags::list,
+        datasets::tags::create,
+        datasets::tags::rename,
+        datasets::tags::delete,
+        datasets::tags::bind,
+        datasets::tags::unbind,
+        datasets::tags::of_dataset,
+        datasets::by_text::create,
+        datasets::by_text::update,
+        datasets::by_file::create,
+        datasets::by_file::update,
+        datasets::documents::list,
+        datasets::documents::indexing_status,
+        datasets::documents::find,
+        datasets::documents::delete,
+        datasets::documents::act,
+        datasets::downloads::all,
+        datasets::downloads::link,
+        datasets::segments::create,
+        datasets::segments::list,
+        datasets::segments::find,
+        datasets::segments::change,
+        datasets::segments::delete,
+        datasets::children::create,
+        datasets::children::list,
+        datasets::children::change,
+        datasets::children::delete
     )
 )]
 struct Description;

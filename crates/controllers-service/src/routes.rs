@@ -4,11 +4,12 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource};
 use controllers_common::app_token::keys_only;
 use controllers_common::cors::Cors;
+use controllers_common::dataset_token::dataset_keys_only;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 
 use crate::{
-    app, chat, completion, conversations, end_users, feedbacks, files, human_forms, messages, variables,
-    workflow_history, workflows,
+    annotations, app, chat, completion, conversations, datasets, end_users, feedbacks, files, human_forms, messages,
+    variables, workflow_history, workflows,
 };
 
 pub const PREFIX: &str = "/v1";
@@ -21,6 +22,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .app_data(path_config())
         .service(web::redirect("", "/v1/").permanent())
         .service(resource("/").route(get().to(app::index)))
+        .configure(with_dataset_key)
         .configure(with_key)
         .default_service(web::to(no_such_route));
     config.service(scope);
@@ -56,10 +58,88 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/messages").route(get().to(messages::list)),
         resource("/messages/{id}/feedbacks").route(post().to(feedbacks::give)),
         resource("/messages/{id}/suggested").route(get().to(messages::suggested)),
+        resource("/apps/annotations").route(get().to(annotations::list)).route(post().to(annotations::create)),
+        resource("/apps/annotations/{annotation_id}")
+            .route(put().to(annotations::change))
+            .route(delete().to(annotations::delete)),
+        resource("/apps/annotation-reply/{action}").route(post().to(annotations::switch_reply)),
+        resource("/apps/annotation-reply/{action}/status/{job_id}").route(get().to(annotations::switch_state)),
         resource("/app/feedbacks").route(get().to(feedbacks::list)),
         resource("/files/upload").route(post().to(files::upload)),
+        resource("/files/{file_id}/preview").route(get().to(files::preview)),
     ] {
         config.service(resource.wrap(from_fn(keys_only)));
+    }
+}
+
+/// A dataset key is needed.
+fn with_dataset_key(config: &mut ServiceConfig) {
+    use datasets::{
+        by_file, by_text, children, documents, downloads, hits, list, metadata, models, segments, tags, write,
+    };
+    const SEGMENTS: &str = "/datasets/{dataset_id}/documents/{document_id}/segments";
+    let named = |path: &str| resource(path.to_owned());
+    for resource in [
+        resource("/workspaces/current/models/model-types/{model_type}").route(get().to(models::by_type)),
+        resource("/datasets").route(get().to(list::list)).route(post().to(write::create)),
+        resource("/datasets/tags")
+            .route(get().to(tags::list))
+            .route(post().to(tags::create))
+            .route(patch().to(tags::rename))
+            .route(delete().to(tags::delete)),
+        resource("/datasets/tags/binding").route(post().to(tags::bind)),
+        resource("/datasets/tags/unbinding").route(post().to(tags::unbind)),
+        resource("/datasets/{dataset_id}")
+            .route(get().to(list::find))
+            .route(patch().to(write::change))
+            .route(delete().to(write::delete)),
+        resource("/datasets/{dataset_id}/tags").route(get().to(tags::of_dataset)),
+        resource(["/datasets/{dataset_id}/retrieve", "/datasets/{dataset_id}/hit-testing"])
+            .route(post().to(hits::retrieve)),
+        resource(["/datasets/{dataset_id}/document/create-by-text", "/datasets/{dataset_id}/document/create_by_text"])
+            .route(post().to(by_text::create)),
+        resource(["/datasets/{dataset_id}/document/create-by-file", "/datasets/{dataset_id}/document/create_by_file"])
+            .route(post().to(by_file::create)),
+        resource("/datasets/{dataset_id}/metadata").route(get().to(metadata::list)).route(post().to(metadata::create)),
+        resource("/datasets/{dataset_id}/metadata/built-in").route(get().to(metadata::built_in)),
+        resource("/datasets/{dataset_id}/metadata/built-in/{action}").route(post().to(metadata::switch_built_in)),
+        resource("/datasets/{dataset_id}/metadata/{metadata_id}")
+            .route(patch().to(metadata::rename))
+            .route(delete().to(metadata::delete)),
+        resource("/datasets/{dataset_id}/documents/metadata").route(post().to(metadata::change_values)),
+        resource("/datasets/{dataset_id}/documents").route(get().to(documents::list)),
+        resource("/datasets/{dataset_id}/documents/download-zip").route(post().to(downloads::all)),
+        resource("/datasets/{dataset_id}/documents/{document_id}/download").route(get().to(downloads::link)),
+        resource("/datasets/{dataset_id}/documents/status/{action}").route(patch().to(documents::act)),
+        resource("/datasets/{dataset_id}/documents/{batch}/indexing-status")
+            .route(get().to(documents::indexing_status)),
+        resource([
+            "/datasets/{dataset_id}/documents/{document_id}/update-by-text",
+            "/datasets/{dataset_id}/documents/{document_id}/update_by_text",
+        ])
+        .route(post().to(by_text::update)),
+        resource([
+            "/datasets/{dataset_id}/documents/{document_id}/update-by-file",
+            "/datasets/{dataset_id}/documents/{document_id}/update_by_file",
+        ])
+        .route(post().to(by_file::update)),
+        resource("/datasets/{dataset_id}/documents/{document_id}")
+            .route(get().to(documents::find))
+            .route(patch().to(by_file::update))
+            .route(delete().to(documents::delete)),
+        named(SEGMENTS).route(get().to(segments::list)).route(post().to(segments::create)),
+        named(&format!("{SEGMENTS}/{{segment_id}}"))
+            .route(get().to(segments::find))
+            .route(post().to(segments::change))
+            .route(delete().to(segments::delete)),
+        named(&format!("{SEGMENTS}/{{segment_id}}/child_chunks"))
+            .route(get().to(children::list))
+            .route(post().to(children::create)),
+        named(&format!("{SEGMENTS}/{{segment_id}}/child_chunks/{{child_chunk_id}}"))
+            .route(patch().to(children::change))
+            .route(delete().to(children::delete)),
+    ] {
+        config.service(resource.wrap(from_fn(dataset_keys_only)));
     }
 }
 

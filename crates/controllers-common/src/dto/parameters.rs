@@ -121,6 +121,8 @@ mod tests {
             single_chunk_attachment_limit: 10,
             attachment_image_mb: 2,
             extension_blacklist: Vec::new(),
+            document_extensions: Vec::new(),
+            scan: None,
         }
     }
 

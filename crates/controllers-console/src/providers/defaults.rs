@@ -2,6 +2,7 @@
 
 use actix_web::web;
 use controllers_common::auth::{Admin, ConsoleUser};
+use controllers_common::dto::model::ProviderHead;
 use controllers_common::error::ApiError;
 use controllers_common::links::Links;
 use controllers_common::valid::{Lenient, ValidQuery};
@@ -12,7 +13,6 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::model_type;
-use super::provider_dto::ProviderHead;
 use crate::answers::{Data, Nothing, SUCCESS, Success};
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]

@@ -2,6 +2,7 @@
 
 use actix_web::web;
 use controllers_common::auth::ConsoleUser;
+use controllers_common::dto::model::{ModelDto, ProviderHead, UsableModels, model_type};
 use controllers_common::error::ApiError;
 use controllers_common::links::Links;
 use controllers_common::valid::ValidQuery;
@@ -11,8 +12,7 @@ use services::providers::Providers;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use super::model_type;
-use super::provider_dto::{ModelDto, ProviderDto, ProviderHead};
+use super::provider_dto::ProviderDto;
 use crate::answers::Data;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -60,15 +60,6 @@ pub(crate) async fn models(
     Ok(web::Json(Data { data: data.collect() }))
 }
 
-/// A provider with its usable models of one type.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct UsableModels {
-    #[serde(flatten)]
-    provider: ProviderHead,
-    status: &'static str,
-    models: Vec<ModelDto>,
-}
-
 /// The usable models of a type, by provider.
 #[utoipa::path(get, path = "/console/api/workspaces/current/models/model-types/{model_type}", responses((status = 200, body = Data<Vec<UsableModels>>)))]
 pub(crate) async fn models_by_type(
@@ -77,14 +68,7 @@ pub(crate) async fn models_by_type(
     links: Links,
     providers: web::Data<Providers>,
 ) -> Result<web::Json<Data<Vec<UsableModels>>>, ApiError> {
-    let tenant = user.tenant_id();
-    let found = providers.active_models(tenant, model_type(&ty)?).await?;
-    let data = found.into_iter().map(|(provider, models)| UsableModels {
-        provider: ProviderHead::new(provider.entity(), tenant, &links),
-        status: "active",
-        models: models.into_iter().map(ModelDto::from).collect(),
-    });
-    Ok(web::Json(Data { data: data.collect() }))
+    Ok(web::Json(Data { data: UsableModels::of(&providers, user.tenant_id(), &ty, &links).await? }))
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]

@@ -1,54 +1,15 @@
 //! Providers and models as the settings page shows them.
 
+use controllers_common::dto::model::ProviderHead;
 use controllers_common::links::Links;
-use core_model_runtime::{
-    CredentialSchema, Feature, FetchFrom, Help, I18n, ModelCredentialSchema, ModelProperties, ModelType, ProviderEntity,
-};
+use core_model_runtime::{CredentialSchema, FetchFrom, Help, I18n, ModelCredentialSchema, ModelType};
 use models::TenantId;
 use models::provider::ProviderType;
 use serde::Serialize;
-use services::providers::{CustomConfiguration, CustomModel, ModelView, NamedCredential, ProviderView};
+use services::providers::{CustomConfiguration, CustomModel, NamedCredential, ProviderView};
 use utoipa::ToSchema;
 
 use crate::answers::Nothing;
-
-/// Links to a provider's icon by language.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct IconUrls {
-    #[serde(rename = "en_US")]
-    en_us: String,
-    #[serde(rename = "zh_Hans")]
-    zh_hans: String,
-}
-
-/// What every mention of a provider shows.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ProviderHead {
-    tenant_id: String,
-    provider: String,
-    #[schema(value_type = Object)]
-    label: I18n,
-    icon_small: Option<IconUrls>,
-    icon_small_dark: Option<IconUrls>,
-}
-
-impl ProviderHead {
-    pub(crate) fn new(entity: &ProviderEntity, tenant: TenantId, links: &Links) -> Self {
-        let url = |kind: &str, language: &str| {
-            let base = links.console_api();
-            let provider = &entity.provider;
-            format!("{base}/console/api/workspaces/{tenant}/model-providers/{provider}/{kind}/{language}")
-        };
-        let urls = |kind: &str| IconUrls { en_us: url(kind, "en_US"), zh_hans: url(kind, "zh_Hans") };
-        Self {
-            tenant_id: tenant.to_string(),
-            provider: entity.provider.to_string(),
-            label: entity.label.clone(),
-            icon_small: Some(urls("icon_small")),
-            icon_small_dark: entity.icon_small_dark.is_some().then(|| urls("icon_small_dark")),
-        }
-    }
-}
 
 /// A provider on the settings page.
 #[derive(Debug, Serialize, ToSchema)]
@@ -174,44 +135,6 @@ impl From<CustomModel> for CustomModelDto {
             current_credential_name: name,
             available_model_credentials: credential_names(model.available),
             unadded_to_model_list: model.unadded,
-        }
-    }
-}
-
-/// A model in a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ModelDto {
-    model: String,
-    #[schema(value_type = Object)]
-    label: I18n,
-    #[schema(value_type = String)]
-    model_type: ModelType,
-    #[schema(value_type = Vec<String>)]
-    features: Vec<Feature>,
-    #[schema(value_type = String)]
-    fetch_from: FetchFrom,
-    #[schema(value_type = Object)]
-    model_properties: ModelProperties,
-    deprecated: bool,
-    status: &'static str,
-    load_balancing_enabled: bool,
-    has_invalid_load_balancing_configs: bool,
-}
-
-impl From<ModelView> for ModelDto {
-    fn from(view: ModelView) -> Self {
-        let schema = view.schema;
-        Self {
-            model: schema.model.clone(),
-            label: schema.label.clone(),
-            model_type: schema.model_type,
-            features: schema.features.clone(),
-            fetch_from: view.fetch_from,
-            model_properties: schema.model_properties.clone(),
-            deprecated: schema.deprecated,
-            status: view.status.as_str(),
-            load_balancing_enabled: view.load_balancing,
-            has_invalid_load_balancing_configs: false,
         }
     }
 }

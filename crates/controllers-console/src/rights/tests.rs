@@ -37,6 +37,7 @@ fn the_table_and_the_description_agree() {
 async fn every_route_of_the_table_is_mounted() {
     let app = init_service(App::new().configure(configure)).await;
     for (method, path, right) in ROUTES {
+        let path = path.replace("{dataset_id}", ID).replace("{document_id}", ID);
         let path =
             path.replace("{app_id}", ID).replace("{key_id}", ID).replace("{member_id}", ID).replace("{tag_id}", ID);
         let path = path
