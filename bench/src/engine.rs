@@ -13,7 +13,8 @@ use core_workflow::value::Value;
 use core_workflow::{NodeType, Registry, Workflow};
 use serde_json::{Value as Json, json};
 
-use self::measure::{Case, Times};
+use self::measure::Case;
+pub(crate) use self::measure::Times;
 use crate::report::Report;
 
 /// Chains of these lengths show how the cost of a node grows.

@@ -7,9 +7,11 @@ mod database;
 mod engine;
 mod figures;
 mod hold;
+mod indexing;
 mod load;
 mod process;
 mod report;
+mod retrieval;
 mod setup;
 
 use std::net::TcpListener;
@@ -44,6 +46,24 @@ struct Arguments {
 enum Role {
     /// Figures of the workflow engine alone, without a server.
     Engine,
+    /// Figures of searching vectors and texts in Postgres, without a server.
+    Retrieval {
+        /// Segments of the large dataset.
+        #[arg(long, default_value_t = 100_000)]
+        segments: usize,
+    },
+    /// Figures of indexing documents, with the worker in a process of its own.
+    Indexing {
+        /// Small documents.
+        #[arg(long, default_value_t = 1_000)]
+        documents: usize,
+        /// Size of the large file.
+        #[arg(long, default_value_t = 100)]
+        megabytes: usize,
+        /// How often the worker is killed.
+        #[arg(long, default_value_t = 20)]
+        kills: u32,
+    },
     /// The server under test; settings from the environment. Used by the program itself.
     #[command(hide = true)]
     Serve { port: u16, tier: TierName },
@@ -56,6 +76,7 @@ enum Role {
 enum TierName {
     All,
     Service,
+    Worker,
 }
 
 impl From<TierName> for Tier {
@@ -63,6 +84,7 @@ impl From<TierName> for Tier {
         match name {
             TierName::All => Self::All,
             TierName::Service => Self::Service,
+            TierName::Worker => Self::Worker,
         }
     }
 }
@@ -83,6 +105,16 @@ async fn main() -> anyhow::Result<()> {
             let mut report = report::Report::default();
             figures::describe_machine(&mut report);
             engine::run(&mut report).await
+        }
+        Some(Role::Retrieval { segments }) => {
+            let mut report = report::Report::default();
+            figures::describe_machine(&mut report);
+            retrieval::run(&mut report, segments).await
+        }
+        Some(Role::Indexing { documents, megabytes, kills }) => {
+            let mut report = report::Report::default();
+            figures::describe_machine(&mut report);
+            indexing::run(&mut report, indexing::Amounts { documents, megabytes, kills }).await
         }
         None => figures::run(&arguments).await,
     }

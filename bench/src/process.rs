@@ -12,6 +12,9 @@ use tokio::process::{Child, Command};
 pub(crate) const FIFTY_CHUNKS: &str = "fifty-chunks";
 pub(crate) const PACED: &str = "paced";
 pub(crate) const SLOW: &str = "holds";
+pub(crate) const EMBEDDING: &str = "embeds";
+pub(crate) const EMBEDDING_PROVIDER: &str = "langgenius/openai_api_compatible/openai_api_compatible";
+const DIMENSIONS: usize = 768;
 
 /// What a piece of the stub's answers begins with.
 pub(crate) const WORD: &str = "word";
@@ -36,6 +39,11 @@ impl Role {
             .spawn()
             .context("cannot start this program a second time")?;
         Ok(Self { child })
+    }
+
+    /// Takes the process's life without a warning.
+    pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill().await.context("cannot end a process")
     }
 
     /// Resident memory in MiB: now, and at its highest.
@@ -72,6 +80,7 @@ pub(crate) async fn serve_stub(port: u16, hold_seconds: u64) -> anyhow::Result<(
     let stub = StubUpstream::start_with(StubOptions { port, keep_requests: 0 })?;
     stub.script(FIFTY_CHUNKS, Script::pieces(50, "word ", Duration::ZERO));
     stub.script(PACED, Script::pieces(50, "word ", PACE));
+    stub.script(EMBEDDING, Script::vectors(DIMENSIONS));
     // A piece a second.
     let seconds = usize::try_from(hold_seconds).unwrap_or(usize::MAX);
     stub.script(SLOW, Script::pieces(seconds, "word ", Duration::from_secs(1)));

@@ -7,7 +7,7 @@ use egress::header::{CONTENT_TYPE, COOKIE, HeaderName, SET_COOKIE};
 use egress::{Client, Method, Policy};
 use serde_json::{Value, json};
 
-use crate::process::{FIFTY_CHUNKS, PACED, SLOW};
+use crate::process::{EMBEDDING, EMBEDDING_PROVIDER, FIFTY_CHUNKS, PACED, SLOW};
 
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "bench-password-1";
@@ -34,16 +34,21 @@ struct Console {
     csrf: String,
 }
 
+/// A dataset key of a new workspace that has an embedding model of the stub.
+pub(crate) async fn dataset_key(server: u16, stub: u16) -> anyhow::Result<String> {
+    let console = Console::set_up(server).await?;
+    let credentials = json!({
+        "endpoint_url": format!("http://127.0.0.1:{stub}/v1"), "api_key": "bench", "context_size": "8000", "max_chunks": "64"
+    });
+    let body = json!({"model": EMBEDDING, "model_type": "text-embedding", "credentials": credentials});
+    let path = format!("/workspaces/current/model-providers/{EMBEDDING_PROVIDER}/models/credentials");
+    console.call(Method::POST, &path, &body).await?;
+    let key = console.call(Method::POST, "/datasets/api-keys", &json!({})).await?;
+    key.get("token").and_then(Value::as_str).map(str::to_owned).context("the new key has no token")
+}
+
 pub(crate) async fn run(server: u16, stub: u16) -> anyhow::Result<Keys> {
-    let http = Client::new(Policy { allow_private: true, ..Policy::default() })?;
-    let mut console = Console {
-        http,
-        base: format!("http://127.0.0.1:{server}/console/api"),
-        cookies: String::new(),
-        csrf: String::new(),
-    };
-    console.call(Method::POST, "/setup", &json!({"email": EMAIL, "name": "Bench", "password": PASSWORD})).await?;
-    console.sign_in().await?;
+    let console = Console::set_up(server).await?;
     Ok(Keys {
         fast: console.app(stub, FIFTY_CHUNKS).await?,
         paced: console.app(stub, PACED).await?,
@@ -54,6 +59,16 @@ pub(crate) async fn run(server: u16, stub: u16) -> anyhow::Result<Keys> {
 }
 
 impl Console {
+    /// The owner of a new installation, signed in.
+    async fn set_up(server: u16) -> anyhow::Result<Self> {
+        let http = Client::new(Policy { allow_private: true, ..Policy::default() })?;
+        let base = format!("http://127.0.0.1:{server}/console/api");
+        let mut console = Self { http, base, cookies: String::new(), csrf: String::new() };
+        console.call(Method::POST, "/setup", &json!({"email": EMAIL, "name": "Bench", "password": PASSWORD})).await?;
+        console.sign_in().await?;
+        Ok(console)
+    }
+
     async fn call(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
         let mut request =
             self.http.request(method, &format!("{}{path}", self.base))?.header(CONTENT_TYPE, "application/json");

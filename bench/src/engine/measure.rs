@@ -19,15 +19,15 @@ pub(super) struct Case {
 
 /// Times of one thing.
 #[derive(Default)]
-pub(super) struct Times(Vec<Duration>);
+pub(crate) struct Times(Vec<Duration>);
 
 impl Times {
-    pub(super) fn add(&mut self, time: Duration) {
+    pub(crate) fn add(&mut self, time: Duration) {
         self.0.push(time);
     }
 
     /// A quantile; zero if there are no times.
-    pub(super) fn at(&self, quantile: f64) -> Duration {
+    pub(crate) fn at(&self, quantile: f64) -> Duration {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
         #[expect(
