@@ -11,6 +11,8 @@
 
 mod it {
     mod adopted_rows;
+    mod annotations;
+    mod annotations_reply;
     mod bad_input;
     mod bad_upstream;
     mod chat;
@@ -24,8 +26,13 @@ mod it {
     mod console_brand;
     mod console_config;
     mod console_extensions;
+    mod console_knowledge;
+    mod console_knowledge_documents;
+    mod console_knowledge_foreign;
+    mod console_knowledge_segments;
     mod console_people;
     mod console_providers;
+    mod console_retrieval_providers;
     mod console_rights;
     mod console_session;
     mod console_shell;
@@ -38,6 +45,16 @@ mod it {
     mod floors;
     mod ground;
     mod kit;
+    mod knowledge_apps;
+    mod knowledge_datasets;
+    mod knowledge_documents;
+    mod knowledge_external;
+    mod knowledge_formats;
+    mod knowledge_ground;
+    mod knowledge_import;
+    mod knowledge_metadata;
+    mod knowledge_pipeline;
+    mod knowledge_workflows;
     mod limits;
     mod mcp;
     mod outages;
@@ -58,6 +75,7 @@ mod it {
     mod stored_values;
     mod telemetry;
     mod traces;
+    mod uploads;
     mod web;
     mod workflow_commands;
     mod workflow_debug;

@@ -53,6 +53,7 @@ pub(crate) async fn doctor(data: Data, as_json: bool) -> Result<(), CliError> {
     let mut all = checks::database(&settings).await;
     all.push(checks::redis(&settings).await);
     all.push(checks::storage(&settings).await);
+    all.extend(checks::scanner(&settings).await);
     all.push(checks::secret_key(&settings));
     if as_json {
         line(serde_json::to_string_pretty(&report(&all, &settings)).map_err(CliError::failed)?);

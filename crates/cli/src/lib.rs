@@ -29,6 +29,9 @@ use error::CliError;
 /// The `ferrify` program.
 #[must_use]
 pub fn ferrify() -> ExitCode {
+    if is_reader() {
+        return core_rag::extract::isolated::serve();
+    }
     match Ferrify::try_parse() {
         Ok(arguments) => end(run(arguments)),
         Err(e) => explain(&e),
@@ -38,10 +41,18 @@ pub fn ferrify() -> ExitCode {
 /// A program that serves one tier.
 #[must_use]
 pub fn tier(tier: Tier) -> ExitCode {
+    if is_reader() {
+        return core_rag::extract::isolated::serve();
+    }
     match TierProgram::try_parse() {
         Ok(arguments) => end(blocking(up::serve_tier(tier, arguments.listen))),
         Err(e) => explain(&e),
     }
+}
+
+/// Whether this process was started by another one of this program to read one document.
+fn is_reader() -> bool {
+    std::env::args_os().nth(1).is_some_and(|argument| argument == core_rag::extract::isolated::ARGUMENT)
 }
 
 fn run(arguments: Ferrify) -> Result<(), CliError> {

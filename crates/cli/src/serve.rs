@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 
 use config::{LogFormat, Settings, Tier};
+use core_rag::extract::isolated::Program;
 use telemetry::{TraceExport, Traces};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -43,7 +44,7 @@ pub(crate) async fn serve(
 ) -> Result<(), CliError> {
     let mut signals = Signals::new()?;
     let running = tokio::select! {
-        running = Box::pin(server::start(settings, tier, listener)) => running?,
+        running = Box::pin(server::start_with_reader(settings, tier, listener, Program::current())) => running?,
         () = signals.next() => return Ok(()),
     };
     ready(running.address).await;

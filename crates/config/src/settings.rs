@@ -6,8 +6,9 @@ use crate::WorkflowSettings;
 use crate::reader::{Entry, Environment, Reader, SettingsError};
 use crate::{
     AuthSettings, AuthoringSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings,
-    FeatureSettings, GenerationSettings, LimitSettings, LoggingSettings, MailSettings, RedisSettings, SandboxSettings,
-    SocialSettings, StorageSettings, TraceSettings, UploadSettings, UrlSettings,
+    FeatureSettings, GenerationSettings, KnowledgeSettings, LimitSettings, LoggingSettings, MailSettings,
+    RedisSettings, SandboxSettings, SocialSettings, StorageSettings, TraceSettings, UploadSettings, UrlSettings,
+    VectorSettings,
 };
 
 /// Everything that can be configured, validated.
@@ -28,6 +29,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     pub storage: StorageSettings,
     pub egress: EgressSettings,
+    pub vectors: VectorSettings,
+    pub knowledge: KnowledgeSettings,
     pub sandbox: SandboxSettings,
     pub workflows: WorkflowSettings,
     pub logging: LoggingSettings,
@@ -62,6 +65,8 @@ impl Settings {
         let limits = LimitSettings::read(reader_ref)?;
         let storage = StorageSettings::read(reader_ref)?;
         let egress = EgressSettings::read(reader_ref, production)?;
+        let vectors = VectorSettings::read(reader_ref)?;
+        let knowledge = KnowledgeSettings::read(reader_ref)?;
         let sandbox = SandboxSettings::read(reader_ref)?;
         let workflows = WorkflowSettings::read(reader_ref)?;
         let logging = LoggingSettings::read(reader_ref, production)?;
@@ -83,6 +88,8 @@ impl Settings {
             limits,
             storage,
             egress,
+            vectors,
+            knowledge,
             sandbox,
             workflows,
             logging,
@@ -113,6 +120,26 @@ mod tests {
         assert!(settings.database.url.is_none());
         assert!(settings.generation.demo_model);
         assert!(settings.egress.allow_private);
+    }
+
+    #[test]
+    fn a_scanner_has_an_address() {
+        assert!(read(&[("FERRIFY_CLAMAV_ADDRESS", " ")]).unwrap().uploads.scan.is_none());
+        for address in ["/run/clamav/clamd.ctl", "clamav:3310", "[::1]:3310"] {
+            let scan = read(&[("FERRIFY_CLAMAV_ADDRESS", address)]).unwrap().uploads.scan.unwrap();
+            assert_eq!((scan.address.as_str(), scan.unscanned), (address, crate::Unscanned::Refuse));
+        }
+        assert!(read(&[("FERRIFY_CLAMAV_ADDRESS", "clamav")]).is_err());
+        assert!(read(&[("FERRIFY_CLAMAV_ON_ERROR", "ignore")]).is_err());
+    }
+
+    #[test]
+    fn more_documents_with_unstructured() {
+        let of = |pairs: &[(&str, &str)]| read(pairs).unwrap().uploads.document_extensions;
+        assert!(of(&[]).contains(&"docx") && !of(&[]).contains(&"pptx"));
+        let more = [("ETL_TYPE", "Unstructured"), ("UNSTRUCTURED_API_URL", "http://u:8000")];
+        assert!(of(&more[..1]).contains(&"pptx") && !of(&more[..1]).contains(&"ppt"));
+        assert!(of(&more).contains(&"ppt"));
     }
 
     #[test]

@@ -1,6 +1,14 @@
-//! Upload limits, with Dify's names (megabytes and counts).
+//! Upload limits, with Dify's names (megabytes and counts), and which documents datasets take (`ETL_TYPE`,
+//! `UNSTRUCTURED_API_URL`).
 
+use crate::ScanSettings;
 use crate::reader::{Reader, SettingsError};
+
+/// Extensions of documents, always.
+const DOCUMENTS: [&str; 13] =
+    ["txt", "markdown", "md", "mdx", "pdf", "html", "htm", "xlsx", "xls", "docx", "csv", "vtt", "properties"];
+/// More of them with `ETL_TYPE=Unstructured`.
+const MORE_DOCUMENTS: [&str; 6] = ["doc", "eml", "msg", "pptx", "xml", "epub"];
 
 #[derive(Debug, Clone)]
 pub struct UploadSettings {
@@ -17,6 +25,10 @@ pub struct UploadSettings {
     pub attachment_image_mb: u64,
     /// Lower case, without the dot.
     pub extension_blacklist: Vec<String>,
+    /// Extensions of the documents that datasets take; lower case, without the dot.
+    pub document_extensions: Vec<&'static str>,
+    /// `None`: uploads are not scanned for malware.
+    pub scan: Option<ScanSettings>,
 }
 
 impl UploadSettings {
@@ -37,6 +49,21 @@ impl UploadSettings {
                 .into_iter()
                 .map(|e| e.trim_start_matches('.').to_ascii_lowercase())
                 .collect(),
+            document_extensions: documents(reader),
+            scan: ScanSettings::read(reader)?,
         })
     }
+}
+
+/// All of them are read here, so that the other service is never called; the settings still say what is offered.
+fn documents(reader: &mut Reader<'_>) -> Vec<&'static str> {
+    let mut documents = DOCUMENTS.to_vec();
+    let has_service = reader.optional_text("UNSTRUCTURED_API_URL").is_some();
+    if reader.text("ETL_TYPE", "dify").eq_ignore_ascii_case("unstructured") {
+        documents.extend(MORE_DOCUMENTS);
+        if has_service {
+            documents.push("ppt");
+        }
+    }
+    documents
 }

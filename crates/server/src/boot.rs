@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use config::{Settings, Tier};
+use core_rag::extract::isolated::Program;
 use models::db::DbError;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -51,10 +52,29 @@ const KEY_FACT: &str = "secret_key_check";
 /// See [`StartError`].
 pub async fn start(settings: Settings, tier: Tier, listener: TcpListener) -> Result<Running, StartError> {
     // The parts are many: on the heap they weigh on nobody's stack.
-    Box::pin(bring_up(settings, tier, listener)).await
+    Box::pin(bring_up(settings, tier, listener, None)).await
 }
 
-async fn bring_up(settings: Settings, tier: Tier, listener: TcpListener) -> Result<Running, StartError> {
+/// The same, with documents read in processes of a program that knows how to: a parser that dies does not take the
+/// server with it.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn start_with_reader(
+    settings: Settings,
+    tier: Tier,
+    listener: TcpListener,
+    reader: Program,
+) -> Result<Running, StartError> {
+    Box::pin(bring_up(settings, tier, listener, Some(reader))).await
+}
+
+async fn bring_up(
+    settings: Settings,
+    tier: Tier,
+    listener: TcpListener,
+    reader: Option<Program>,
+) -> Result<Running, StartError> {
     let metrics = crate::metered::recorder()?;
     let url = settings.database.url.clone().ok_or(StartError::NoDatabase)?;
     if settings.database.migrate_on_start {
@@ -64,7 +84,7 @@ async fn bring_up(settings: Settings, tier: Tier, listener: TcpListener) -> Resu
         }
     }
     let address = listener.local_addr()?;
-    let parts = Parts::build(settings, url).await?;
+    let parts = Parts::build(settings, url, reader).await?;
     check_secret_key(&parts).await?;
     parts.spawn_background();
     sweep::spawn(&parts);

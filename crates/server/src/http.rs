@@ -24,6 +24,7 @@ use services::api_extensions::ApiExtensions;
 use services::branding::Branding;
 use services::debugging::Debugger;
 use services::draft_variables::DraftVariables;
+use services::file_previews::FilePreviews;
 use services::human_forms::HumanForms;
 use services::mcp_servers::McpTools;
 use services::remote_files::RemoteFiles;
@@ -200,8 +201,11 @@ impl SharedData {
                 ],
             }))
             .app_data(Data::new(WebCookies::new(&settings.urls, &settings.auth)))
+            .app_data(Data::new(parts.knowledge.clone()))
+            .app_data(Data::new(parts.annotations.clone()))
             .app_data(Data::new(SavedMessages::new(parts.pool.clone())))
             .app_data(Data::new(RemoteFiles::new(parts.egress.clone(), parts.files.clone())))
+            .app_data(Data::new(FilePreviews::new(parts.files.clone(), parts.extractor.clone())))
             .app_data(Data::new(Branding::new(
                 parts.pool.clone(),
                 parts.files.clone(),

@@ -6,6 +6,7 @@
 
 mod boot;
 mod http;
+mod knowledge;
 mod metered;
 mod parts;
 mod probes;
@@ -13,6 +14,6 @@ mod running;
 mod sweep;
 mod workflows;
 
-pub use boot::{StartError, serve, start};
+pub use boot::{StartError, serve, start, start_with_reader};
 pub use http::openapi;
 pub use running::Running;

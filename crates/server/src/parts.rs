@@ -7,6 +7,8 @@ use cache::CacheHub;
 use config::{DatabaseSettings, Settings, StorageKind};
 use core_app::{Engine, EngineParts, EngineSettings};
 use core_model_runtime::{BuiltinOptions, Limits, Registry, Runtime};
+use core_rag::extract::Extractor;
+use core_rag::extract::isolated::Program;
 use mail::Mailer;
 use models::db::{DbError, Pool};
 use models::{AppId, TenantId};
@@ -15,6 +17,7 @@ use redis_link::{RedisLink, RedisSettings};
 use runs::{Runs, RunsConfig};
 use secrecy::SecretString;
 use services::accounts::{AccountSettings, Accounts};
+use services::annotations::Annotations;
 use services::api_keys::ApiKeys;
 use services::app_facts::AppFacts;
 use services::app_files::{AppFiles, AppFilesParts};
@@ -26,6 +29,7 @@ use services::end_users::EndUsers;
 use services::features::Features;
 use services::files::Files;
 use services::generate::AppGenerateService;
+use services::knowledge::Knowledge;
 use services::letters::Postbox;
 use services::mcp_servers::McpServers;
 use services::messages::Messages;
@@ -45,7 +49,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::boot::StartError;
+use crate::knowledge::{Base, KnowledgeGround};
 use crate::workflows;
+
+/// How long work lies still whose worker died.
+const WORKER_LEASE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Cheap to clone: every part is a handle.
 #[derive(Clone)]
@@ -74,6 +82,7 @@ pub(crate) struct Parts {
     pub(crate) published: Published,
     pub(crate) features: Features,
     pub(crate) files: Files,
+    pub(crate) extractor: Extractor,
     pub(crate) generate: AppGenerateService,
     pub(crate) conversations: Conversations,
     pub(crate) variables: ConversationVariables,
@@ -83,6 +92,9 @@ pub(crate) struct Parts {
     pub(crate) workflows: Workflows,
     pub(crate) workflow_history: WorkflowHistory,
     pub(crate) app_files: AppFiles,
+    pub(crate) knowledge: Knowledge,
+    pub(crate) annotations: Annotations,
+    knowledge_ground: KnowledgeGround,
     last_used: LastUsed,
     mailer: Option<Mailer>,
     postbox: Postbox,
@@ -109,7 +121,11 @@ impl AppChanges for ForgetApps {
 }
 
 impl Parts {
-    pub(crate) async fn build(settings: Settings, database: SecretString) -> Result<Self, StartError> {
+    pub(crate) async fn build(
+        settings: Settings,
+        database: SecretString,
+        reader: Option<Program>,
+    ) -> Result<Self, StartError> {
         let pool = open_pool(&settings.database, &database)?;
         pool.ping().await?;
         let redis = connect_redis(&settings).await?;
@@ -134,14 +150,19 @@ impl Parts {
         let generations = TaskTracker::new();
         let deadline = CancellationToken::new();
         let runs = Runs::new(redis.clone(), RunsConfig::default());
+        let extractor = workflows::extractor(&settings, reader);
         let engine_files = engine_files(&settings, &pool, &storage, &egress, &links);
+        let base = Base { settings: &settings, pool: &pool, cache: &cache, http: &egress, tasks: &generations };
+        let knowledge_ground = KnowledgeGround::build(base, runtime.clone(), Arc::new(providers.clone()))?;
         let engine = Engine::new(EngineParts {
             pool: pool.clone(),
             runtime,
             runs: runs.clone(),
             models: Arc::new(providers.clone()),
             files: engine_files,
-            outside: workflows::outside(&settings),
+            knowledge: knowledge_ground.apps.clone(),
+            annotations: knowledge_ground.matcher(&pool),
+            outside: workflows::outside(&settings, extractor.clone()),
             settings: EngineSettings {
                 max_execution: settings.generation.max_execution,
                 max_streams: settings.limits.max_streams,
@@ -164,15 +185,10 @@ impl Parts {
             postbox: postbox.clone(),
             settings: people_settings(&settings),
         });
-        let files = Files::new(
-            pool.clone(),
-            storage.clone(),
-            links.clone(),
-            settings.uploads.clone(),
-            &settings.urls.files,
-            storage_kind(&settings.storage.kind),
-        );
+        let files = uploads(&settings, &pool, &storage, &links);
+        let knowledge = knowledge_ground.service(&settings, &pool, &files, &extractor, &egress, &generations);
         let watch = Arc::new(ForgetApps(directory.clone()));
+        let annotations = knowledge_ground.annotations(&pool, watch.clone());
         let apps = Apps::new(pool.clone(), providers.clone(), api_keys.clone(), watch.clone());
         let authors = Authors { settings: &settings, pool: &pool, providers: &providers, keys: &tenant_keys };
         Ok(Self {
@@ -217,6 +233,10 @@ impl Parts {
             directory,
             end_users,
             files,
+            knowledge,
+            annotations,
+            knowledge_ground,
+            extractor,
             last_used,
             generations,
             deadline,
@@ -241,7 +261,16 @@ impl Parts {
         let secret = &self.settings.deployment.secret_key;
         let handlers = services::letters::handlers(handlers, secret, self.mailer.clone());
         let handlers = services::people::handlers(handlers, &self.pool, &self.postbox);
-        let worker = jobs::Worker::new(self.pool.clone(), url, handlers, jobs::WorkerConfig::default());
+        let indexing =
+            self.knowledge_ground.indexing(&self.settings, &self.pool, &self.storage, &self.files, &self.extractor);
+        let handlers = services::indexing::handlers(handlers, indexing);
+        let handlers = services::knowledge::import_handlers(handlers, self.knowledge.clone());
+        let handlers = services::annotations::handlers(handlers, self.annotations.clone());
+        let mut worker = jobs::Worker::new(self.pool.clone(), url, handlers, worker_config(&self.settings));
+        match services::indexing::stranded_schedule() {
+            Ok(schedule) => worker = worker.with_schedule(schedule),
+            Err(error) => tracing::error!(error = %error, "documents that nobody moves on are not looked for"),
+        }
         worker.spawn_background(&self.background, self.stop_background.clone());
     }
 }
@@ -271,6 +300,16 @@ impl Authors<'_> {
             hide_dataset_ids: self.settings.authoring.hide_dataset_ids,
             max_variable_bytes: self.settings.authoring.max_variable_bytes,
         })
+    }
+}
+
+/// A job whose worker died is taken up by another within the lease; indexing is heavier than other work.
+fn worker_config(settings: &Settings) -> jobs::WorkerConfig {
+    let at_once = settings.knowledge.indexing_at_once;
+    jobs::WorkerConfig {
+        lease: WORKER_LEASE,
+        slots_of: [(services::indexing::LONG_QUEUE.to_owned(), at_once)].into(),
+        ..jobs::WorkerConfig::default()
     }
 }
 
@@ -330,6 +369,18 @@ fn engine_files(
         base_url: settings.urls.files.clone(),
         as_url: settings.generation.media_as_url,
     }
+}
+
+/// Files as people see them.
+fn uploads(settings: &Settings, pool: &Pool, storage: &Storage, links: &LinkSigner) -> Files {
+    Files::new(
+        pool.clone(),
+        storage.clone(),
+        links.clone(),
+        settings.uploads.clone(),
+        &settings.urls.files,
+        storage_kind(&settings.storage.kind),
+    )
 }
 
 fn people_settings(settings: &Settings) -> PeopleSettings {

@@ -2,12 +2,13 @@
 
 use config::{SandboxMode, Settings, WorkflowSettings};
 use core_app::workflow::Outside;
+use core_rag::extract::isolated::Program;
 use core_rag::extract::{ExtractLimits, Extractor};
 use core_sandbox::{Mode, RemoteSettings, Sandbox, SandboxSettings};
 use core_workflow::{CodeLimits, Limits};
 
 /// Without a sandbox a server still starts: code nodes then say why they cannot run.
-pub(crate) fn outside(settings: &Settings) -> Outside {
+pub(crate) fn outside(settings: &Settings, extractor: Extractor) -> Outside {
     let sandbox = match Sandbox::new(sandbox_settings(settings)) {
         Ok(sandbox) => Some(sandbox),
         Err(error) => {
@@ -16,13 +17,22 @@ pub(crate) fn outside(settings: &Settings) -> Outside {
         }
     };
     let file_limit = usize::try_from(settings.uploads.workflow_file_limit).unwrap_or(usize::MAX);
-    Outside { sandbox, extractor: extractor(), limits: limits(&settings.workflows), file_limit }
+    Outside { sandbox, extractor, limits: limits(&settings.workflows), file_limit }
 }
 
-/// As many documents at once as there are processors: reading them is nothing but work.
-fn extractor() -> Extractor {
+/// As many documents at once as there are processors: reading them is nothing but work. `reader`: the program in whose
+/// processes they are read.
+pub(crate) fn extractor(settings: &Settings, reader: Option<Program>) -> Extractor {
     let at_once = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
-    Extractor::new(ExtractLimits::default(), at_once)
+    let mut limits = ExtractLimits::default();
+    // Whatever may be uploaded may be read.
+    let uploads = usize::try_from(settings.uploads.file_mb.saturating_mul(1024 * 1024)).unwrap_or(usize::MAX);
+    limits.max_input = limits.max_input.max(uploads);
+    let extractor = Extractor::new(limits, at_once);
+    match reader {
+        Some(program) => extractor.in_processes_of(program),
+        None => extractor,
+    }
 }
 
 fn sandbox_settings(settings: &Settings) -> SandboxSettings {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use config::{Settings, Source, StorageKind};
+use config::{Settings, Source, StorageKind, Unscanned};
 use models::about::About;
 use models::db::Pool;
 use redis_link::{RedisLink, RedisSettings};
 use storage::Storage;
+use storage::scan::Scanner;
 use uuid::Uuid;
 
 use super::Check;
@@ -98,6 +99,20 @@ pub(super) async fn storage(settings: &Settings) -> Check {
         Ok(Err(e)) => Check::failed("storage", format!("{place}: {e}")),
         Err(_elapsed) => Check::failed("storage", format!("{place} does not answer")),
     }
+}
+
+/// `None`: uploads are not scanned.
+pub(super) async fn scanner(settings: &Settings) -> Option<Check> {
+    let mut scan = settings.uploads.scan.clone()?;
+    scan.timeout = scan.timeout.min(PATIENCE);
+    let consequence = match scan.unscanned {
+        Unscanned::Refuse => "uploads are refused meanwhile",
+        Unscanned::Accept => "uploads are accepted unscanned meanwhile",
+    };
+    Some(match Scanner::new(scan).version().await {
+        Ok(version) => Check::ok("virus scanner", version),
+        Err(e) => Check::failed("virus scanner", format!("{}; {consequence}", output::chain(&e))),
+    })
 }
 
 pub(super) fn secret_key(settings: &Settings) -> Check {
