@@ -13,7 +13,7 @@ use models::DatasetId;
 use services::knowledge::Knowledge;
 use uuid::Uuid;
 
-use crate::knowledge_actor::actor;
+use crate::datasets::actor;
 /// List the fields of a dataset.
 #[utoipa::path(get, path = "/console/api/datasets/{dataset_id}/metadata", tag = "Metadata", params(("dataset_id" = String, Path)),
     responses((status = 200, body = MetadataFieldsDto), (status = "4XX", body = ErrorBody)))]

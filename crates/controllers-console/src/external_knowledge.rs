@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::knowledge_actor::actor;
+use crate::datasets::actor;
 
 /// Sent back, it keeps the stored key.
 const HIDDEN: &str = "[__HIDDEN__]";

@@ -30,7 +30,6 @@ mod files_upload;
 mod gate;
 mod human_forms;
 mod invitations;
-mod knowledge_actor;
 mod mcp_server;
 mod members;
 mod message_detail;

@@ -97,7 +97,7 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("POST", "/apps/{app_id}/site", Right::Editor),
     ("POST", "/apps/{app_id}/site/access-token-reset", Right::Admin),
     ("POST", "/apps/{app_id}/model-config", Right::Editor),
-    ("GET", "/apps/{app_id}/annotation-setting", Right::Member),
+    ("GET", "/apps/{app_id}/annotation-setting", Right::Editor),
     // annotations.rs
     ("GET", "/apps/{app_id}/annotations/count", Right::Member),
     ("GET", "/apps/{app_id}/annotations", Right::Editor),

@@ -11,10 +11,9 @@ use controllers_common::valid::BodyLimit;
 use crate::gate::gate;
 use crate::{
     account, account_deletion, annotation_reply, annotations, api_extensions, api_keys, app_files, apps, boot,
-    code_login, custom_config, dataset_metadata, debug_chat, debug_completion, debug_messages, email_change,
-    external_knowledge, files, files_upload, human_forms, invitations, mcp_server, members, oauth, owner_transfer,
-    password_reset, plugins, prompt_templates, providers, registration, remote_files, segment_import, session, tags,
-    tools, workflows, workspaces,
+    code_login, custom_config, debug_chat, debug_completion, debug_messages, email_change, files, files_upload,
+    human_forms, invitations, mcp_server, members, oauth, owner_transfer, password_reset, plugins, prompt_templates,
+    providers, registration, remote_files, session, tags, tools, workflows, workspaces,
 };
 
 /// Where the Console API is mounted.
@@ -43,8 +42,8 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .configure(workflow_routes)
         .configure(api_keys_routes)
         .configure(mcp_server_routes)
-        .configure(external_knowledge_routes)
-        .configure(dataset_metadata_routes)
+        .configure(knowledge::external_routes)
+        .configure(knowledge::metadata_routes)
         .configure(knowledge::datasets_routes)
         .configure(tags_routes)
         .configure(files_routes)
@@ -351,41 +350,6 @@ fn mcp_server_routes(config: &mut ServiceConfig) {
         )
         // Named by the server, not by the app.
         .service(resource("/apps/{server_id}/server/refresh").route(get().to(mcp_server::refresh)));
-}
-
-/// Before the ids of datasets, which would swallow these names.
-fn external_knowledge_routes(config: &mut ServiceConfig) {
-    use external_knowledge::{change, create, create_dataset, delete as remove, find, list, use_check};
-    config
-        .service(resource("/datasets/external-knowledge-api").route(get().to(list)).route(post().to(create)))
-        .service(
-            resource("/datasets/external-knowledge-api/{api_id}")
-                .route(get().to(find))
-                .route(patch().to(change))
-                .route(delete().to(remove)),
-        )
-        .service(resource("/datasets/external-knowledge-api/{api_id}/use-check").route(get().to(use_check)))
-        .service(resource("/datasets/batch_import_status/{job_id}").route(get().to(segment_import::state)))
-        .service(
-            resource("/datasets/{dataset_id}/documents/{document_id}/segments/batch_import")
-                .route(post().to(segment_import::begin)),
-        )
-        .service(resource("/datasets/external").route(post().to(create_dataset)));
-}
-
-/// Before the ids of datasets and documents, which would swallow these names.
-fn dataset_metadata_routes(config: &mut ServiceConfig) {
-    use dataset_metadata::{built_in, change_values, create, delete as remove, list, rename, switch_built_in};
-    config
-        .service(resource("/datasets/metadata/built-in").route(get().to(built_in)))
-        .service(resource("/datasets/{dataset_id}/metadata").route(get().to(list)).route(post().to(create)))
-        .service(
-            resource("/datasets/{dataset_id}/metadata/{metadata_id}")
-                .route(patch().to(rename))
-                .route(delete().to(remove)),
-        )
-        .service(resource("/datasets/{dataset_id}/metadata/built-in/{action}").route(post().to(switch_built_in)))
-        .service(resource("/datasets/{dataset_id}/documents/metadata").route(post().to(change_values)));
 }
 
 fn tags_routes(config: &mut ServiceConfig) {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::knowledge_actor::actor;
+use crate::datasets::actor;
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct SegmentImportBody {

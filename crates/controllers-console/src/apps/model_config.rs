@@ -1,7 +1,7 @@
 //! Saving configurations, and what goes with them.
 
 use actix_web::web;
-use controllers_common::auth::{ConsoleUser, Editor};
+use controllers_common::auth::Editor;
 use controllers_common::error::ApiError;
 use controllers_common::valid::Lenient;
 use models::AppId;
@@ -59,7 +59,7 @@ struct EmbeddingModel {
 /// Whether an app answers from annotations.
 #[utoipa::path(get, path = "/console/api/apps/{app_id}/annotation-setting", responses((status = 200, body = AnnotationSetting)))]
 pub(crate) async fn annotation_setting(
-    user: ConsoleUser,
+    user: Editor,
     app: web::Path<Uuid>,
     apps: web::Data<Apps>,
 ) -> Result<web::Json<AnnotationSetting>, ApiError> {

@@ -2,7 +2,7 @@
 
 use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource};
 
-use crate::datasets;
+use crate::{dataset_metadata, datasets, external_knowledge, segment_import};
 
 /// Fixed names before the ids of datasets and documents, which would swallow them.
 pub(super) fn datasets_routes(config: &mut ServiceConfig) {
@@ -81,4 +81,39 @@ fn dataset_document_routes(config: &mut ServiceConfig) {
                 .route(patch().to(children::change))
                 .route(delete().to(children::delete)),
         );
+}
+
+/// Before the ids of datasets and documents, which would swallow these names.
+pub(super) fn metadata_routes(config: &mut ServiceConfig) {
+    use dataset_metadata::{built_in, change_values, create, delete as remove, list, rename, switch_built_in};
+    config
+        .service(resource("/datasets/metadata/built-in").route(get().to(built_in)))
+        .service(resource("/datasets/{dataset_id}/metadata").route(get().to(list)).route(post().to(create)))
+        .service(
+            resource("/datasets/{dataset_id}/metadata/{metadata_id}")
+                .route(patch().to(rename))
+                .route(delete().to(remove)),
+        )
+        .service(resource("/datasets/{dataset_id}/metadata/built-in/{action}").route(post().to(switch_built_in)))
+        .service(resource("/datasets/{dataset_id}/documents/metadata").route(post().to(change_values)));
+}
+
+/// Before the ids of datasets, which would swallow these names.
+pub(super) fn external_routes(config: &mut ServiceConfig) {
+    use external_knowledge::{change, create, create_dataset, delete as remove, find, list, use_check};
+    config
+        .service(resource("/datasets/external-knowledge-api").route(get().to(list)).route(post().to(create)))
+        .service(
+            resource("/datasets/external-knowledge-api/{api_id}")
+                .route(get().to(find))
+                .route(patch().to(change))
+                .route(delete().to(remove)),
+        )
+        .service(resource("/datasets/external-knowledge-api/{api_id}/use-check").route(get().to(use_check)))
+        .service(resource("/datasets/batch_import_status/{job_id}").route(get().to(segment_import::state)))
+        .service(
+            resource("/datasets/{dataset_id}/documents/{document_id}/segments/batch_import")
+                .route(post().to(segment_import::begin)),
+        )
+        .service(resource("/datasets/external").route(post().to(create_dataset)));
 }
