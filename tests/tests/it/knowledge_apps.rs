@@ -442,17 +442,24 @@ async fn looking_something_up_costs_two_statements() {
             .find_map(|line| line.strip_prefix("ferrify_db_statements_total")?.trim().parse().ok());
         line.unwrap_or(0.0_f64)
     };
-    const ROUNDS: u32 = 10;
+    const BATCHES: u32 = 5;
+    const ROUNDS: u32 = 5;
     let service = &shelf.ground.service;
     let first = service.post_json("/chat-messages", &question("first")).await.expect(200).text_at("/conversation_id");
     let rounds = async || {
         let asked = within(question("When are taxes due?"), &first);
         let _ = service.post_json("/chat-messages", &asked).await.expect(200);
-        let before = statements().await;
-        for _ in 0..ROUNDS {
-            let _ = service.post_json("/chat-messages", &asked).await.expect(200);
+        // What is noted beside the answers is written twice a second, however few answers a slow machine gave meanwhile:
+        // the best of several batches is what an answer itself costs.
+        let mut least = f64::MAX;
+        for _ in 0..BATCHES {
+            let before = statements().await;
+            for _ in 0..ROUNDS {
+                let _ = service.post_json("/chat-messages", &asked).await.expect(200);
+            }
+            least = least.min((statements().await - before) / f64::from(ROUNDS));
         }
-        (statements().await - before) / f64::from(ROUNDS)
+        least
     };
     for technique in ["economy", "high_quality"] {
         let id = shelf.dataset(&format!("facts {technique}"), technique, &[FOX, TAX]).await;
@@ -460,7 +467,6 @@ async fn looking_something_up_costs_two_statements() {
         let without = rounds().await;
         shelf.attach(&[&id], json!({})).await;
         let with = rounds().await;
-        // What is noted beside the answers is written for many at once.
         assert!(with - without < 2.9, "{technique}: {with} statements per message, {without} without");
     }
 }

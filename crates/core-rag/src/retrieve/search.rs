@@ -7,6 +7,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
 use models::db::{DbError, Pool};
 use models::segment_keyword::{self, KeywordHit};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
@@ -15,6 +16,9 @@ use super::model::{RetrievalModel, SearchMethod};
 use super::models::{EmbedError, Embedder, Reranker};
 use super::stage::{KeywordScore, Stage};
 use crate::store::{Collection, EntryMetadata, Found, StoreError, Target, VectorStore};
+
+/// Requests for vectors of one search that are made at once: a search of many datasets leaves connections to others.
+const STATEMENTS: usize = 3;
 
 /// How a dataset is indexed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,9 +157,10 @@ impl Retriever {
         }
         let parts: Vec<(&Searched, Vec<Hit>)> =
             datasets.iter().map(|searched| (searched, found.remove(&searched.dataset).unwrap_or_default())).collect();
+        let turns = Semaphore::new(STATEMENTS);
         let ranked = parts.into_iter().map(|(searched, hits)| {
             let vector = query_vectors.get(&searched.dataset).map(AsRef::as_ref);
-            let stage = Stage { question, searched, vector, keyword_score: &*self.keyword_score };
+            let stage = Stage { question, searched, vector, keyword_score: &*self.keyword_score, turns: &turns };
             async move {
                 match searched.technique {
                     Technique::HighQuality => stage.rank(hits).await,

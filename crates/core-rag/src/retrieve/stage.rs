@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::hit::Hit;
@@ -20,6 +21,8 @@ pub(super) struct Stage<'s> {
     /// The query's, where the dataset has vectors and one was needed.
     pub(super) vector: Option<&'s [f32]>,
     pub(super) keyword_score: &'s KeywordScore,
+    /// Of all datasets of one search: how many ask the store for vectors at once.
+    pub(super) turns: &'s Semaphore,
 }
 
 impl Stage<'_> {
@@ -98,6 +101,8 @@ impl Stage<'_> {
             }
         }
         if let (false, Some(query), Some(place)) = (unknown.is_empty(), self.vector, &self.searched.place) {
+            // A semaphore that is never closed always gives a turn.
+            let _turn = self.turns.acquire().await;
             let stored = place.store.vectors_of(std::slice::from_ref(&place.collection), &unknown).await?;
             scores.extend(stored.into_iter().map(|(id, vector)| (id, cosine(query, &vector))));
         }

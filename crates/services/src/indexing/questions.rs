@@ -1,12 +1,14 @@
 //! Chunks to questions and answers, by a model.
 
+use std::sync::Arc;
+
 use core_model_runtime::{ChatRequest, ModelRef, PromptMessage, Runtime};
 use core_rag::chunk::{Chunk, qa};
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, json};
-use tokio::sync::mpsc;
 
 use super::IndexError;
+use super::write::ChunkBatches;
 
 /// Chunks that are asked about at the same time.
 const AT_ONCE: usize = 10;
@@ -20,24 +22,13 @@ pub(crate) struct Asking {
 
 impl Asking {
     /// Questions with answers in place of the chunks, in their order.
-    pub(super) fn about(
-        self,
-        mut chunks: mpsc::Receiver<Result<Vec<Chunk>, IndexError>>,
-    ) -> mpsc::Receiver<Result<Vec<Chunk>, IndexError>> {
-        let (sender, receiver) = mpsc::channel(1);
-        tokio::spawn(async move {
-            while let Some(batch) = chunks.recv().await {
-                let asked = match batch {
-                    Ok(batch) => self.ask_all(batch).await,
-                    Err(error) => Err(error),
-                };
-                let failed = asked.is_err();
-                if sender.send(asked).await.is_err() || failed {
-                    return;
-                }
-            }
+    pub(super) fn about(self, chunks: ChunkBatches) -> ChunkBatches {
+        let asking = Arc::new(self);
+        let asked = chunks.and_then(move |batch| {
+            let asking = Arc::clone(&asking);
+            async move { asking.ask_all(batch).await }
         });
-        receiver
+        asked.boxed()
     }
 
     async fn ask_all(&self, chunks: Vec<Chunk>) -> Result<Vec<Chunk>, IndexError> {

@@ -3,6 +3,7 @@
 use chrono::Utc;
 use core_rag::chunk::{Chunk, Chunker, qa};
 use core_rag::rule::ProcessRule;
+use futures::stream::{self, BoxStream, StreamExt};
 use models::child_chunk::ChildChunk;
 use models::dataset::Dataset;
 use models::dataset_process_rule::StoredRule;
@@ -58,7 +59,7 @@ impl IndexingParts {
         self.index_of(dataset).take_document(id).await?;
         self.clear(document, mark).await?;
         let mut written = Written::default();
-        while let Some(batch) = chunks.recv().await {
+        while let Some(batch) = chunks.next().await {
             if stop.is_cancelled() {
                 return Err(IndexError::Interrupted);
             }
@@ -112,7 +113,7 @@ impl IndexingParts {
         document: &Document,
         file: &UploadFile,
         rule: ProcessRule,
-    ) -> Result<mpsc::Receiver<Result<Vec<Chunk>, IndexError>>, IndexError> {
+    ) -> Result<ChunkBatches, IndexError> {
         let bytes = self.storage.get(&file.key).await?;
         if bytes.is_empty() {
             return Err(IndexError::Document("The file is empty.".to_owned()));
@@ -122,7 +123,8 @@ impl IndexingParts {
             let pairs = tokio::task::spawn_blocking(move || qa::pairs_of_csv(&bytes)).await;
             let pairs = pairs.map_err(|e| IndexError::Document(e.to_string()))?;
             let pairs = pairs.map_err(|e| IndexError::Document(e.to_string()))?;
-            return Ok(at_hand(pairs.into_iter().map(Chunk::from).collect()));
+            let chunks: Vec<Chunk> = pairs.into_iter().map(Chunk::from).collect();
+            return Ok(stream::iter(chunks).chunks(BATCH).map(Ok).boxed());
         }
         let chunker = Chunker::new(&rule, rag_form(document.doc_form)?, self.max_segment_length)?;
         let asking = match document.doc_form {
@@ -134,9 +136,10 @@ impl IndexingParts {
             DocForm::Text | DocForm::Hierarchical | DocForm::Unknown => None,
         };
         let texts = self.texts(document, file, bytes).await?;
-        let (sender, chunks) = mpsc::channel(BATCHES_AHEAD);
+        let (sender, mut chunks) = mpsc::channel(BATCHES_AHEAD);
         // Ends by itself: when all is said, or when nobody listens any more.
         tokio::task::spawn_blocking(move || split(chunker, texts, &sender));
+        let chunks = stream::poll_fn(move |context| chunks.poll_recv(context)).boxed();
         Ok(match asking {
             Some(asking) => asking.about(chunks),
             None => chunks,
@@ -160,6 +163,9 @@ pub(crate) fn rag_form(form: DocForm) -> Result<core_rag::chunk::DocForm, IndexE
     core_rag::chunk::DocForm::from_wire(form.as_str())
         .ok_or_else(|| IndexError::Document(format!("Documents of the form {form} are not supported.")))
 }
+
+/// Chunks as they are made, some at a time; nothing more after an error.
+pub(super) type ChunkBatches = BoxStream<'static, Result<Vec<Chunk>, IndexError>>;
 
 type Batches = mpsc::Sender<Result<Vec<Chunk>, IndexError>>;
 
@@ -191,21 +197,6 @@ fn cut(mut chunker: Chunker, mut texts: Texts, batches: &Batches) -> Result<Opti
     }
     batch.extend(chunker.finish()?);
     Ok(Some(batch))
-}
-
-/// Chunks that are known already.
-fn at_hand(chunks: Vec<Chunk>) -> mpsc::Receiver<Result<Vec<Chunk>, IndexError>> {
-    let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(async move {
-        let mut rest = chunks.into_iter().peekable();
-        while rest.peek().is_some() {
-            let batch = rest.by_ref().take(BATCH).collect();
-            if sender.send(Ok(batch)).await.is_err() {
-                return;
-            }
-        }
-    });
-    receiver
 }
 
 /// What is written so far.
