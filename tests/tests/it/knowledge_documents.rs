@@ -219,7 +219,11 @@ async fn documents_are_switched_archived_and_removed() {
     let _ = ground.service.patch_json(&path, &json!({"document_ids": "x"})).await.expect(400);
 
     let one = format!("/datasets/{dataset}/documents/{document}");
-    for (part, has, lacks) in [("only", "doc_metadata", "name"), ("without", "name", "doc_metadata")] {
+    for (part, has, lacks) in [
+        ("only", "doc_metadata", "name"),
+        ("without", "name", "doc_metadata"),
+        ("all", "doc_metadata", "data_source_detail_dict"),
+    ] {
         let shown = ground.service.get(&format!("{one}?metadata={part}")).await.expect(200);
         assert!(shown.json.get(has).is_some() && shown.json.get(lacks).is_none(), "{}", shown.text());
     }

@@ -79,7 +79,7 @@ pub(crate) async fn find(
     let (dataset, document) = path.into_inner();
     let part = DetailPart::parse(query.metadata.as_deref())?;
     let (view, rules) = knowledge.document(&caller, dataset, document).await?;
-    Ok(web::Json(DocumentDetailDto::new(view, &rules).part(part)))
+    Ok(web::Json(DocumentDetailDto::new(view, &rules).for_programs().part(part)))
 }
 
 /// Remove a document with everything in it.

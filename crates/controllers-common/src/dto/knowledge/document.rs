@@ -124,8 +124,10 @@ pub struct DocumentDetailDto {
     pub data_source_type: String,
     #[schema(value_type = Object)]
     pub data_source_info: Value,
+    /// On the Console only.
     #[schema(value_type = Object)]
-    pub data_source_detail_dict: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_source_detail_dict: Option<Value>,
     pub dataset_process_rule_id: Option<Uuid>,
     #[schema(value_type = Option<Object>)]
     pub dataset_process_rule: Option<Value>,
@@ -194,6 +196,12 @@ impl DetailPart {
 }
 
 impl DocumentDetailDto {
+    /// As the Service API shows it: the file is in `data_source_info` only.
+    #[must_use]
+    pub fn for_programs(self) -> Self {
+        Self { data_source_detail_dict: None, ..self }
+    }
+
     /// The wanted part.
     pub fn part(self, part: DetailPart) -> Value {
         const METADATA: [&str; 2] = ["doc_type", "doc_metadata"];
@@ -218,7 +226,7 @@ impl DocumentDetailDto {
             data_source_info: file
                 .as_ref()
                 .map_or_else(|| source(&document), |file| json!({"upload_file": upload(file)})),
-            data_source_detail_dict: detail(&document, file.as_ref()),
+            data_source_detail_dict: Some(detail(&document, file.as_ref())),
             dataset_process_rule_id: document.dataset_process_rule_id.map(|id| id.0),
             dataset_process_rule: rules.latest.as_ref().map(rule_of),
             document_process_rule: rules.document.as_ref().map(whole_rule),
