@@ -42,6 +42,7 @@ mod it {
     mod console_workflows;
     mod conversations;
     mod cors;
+    mod dataset_keys;
     mod floors;
     mod ground;
     mod kit;

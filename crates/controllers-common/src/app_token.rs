@@ -10,9 +10,9 @@ use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, dev, web};
 use models::end_user::EndUser;
-use models::{AppMode, Caller, InvokeFrom, TenantId};
+use models::{AppMode, Caller, InvokeFrom};
 use serde_json::Value;
-use services::directory::{AccessError, Directory, LiveApp};
+use services::directory::{AccessError, DatasetScope, Directory, LiveApp};
 use services::end_users::EndUsers;
 use services::generate::Asker;
 
@@ -22,9 +22,9 @@ use crate::error::ApiError;
 #[derive(Debug, Clone)]
 pub struct AppToken(pub Arc<LiveApp>);
 
-/// The workspace behind the request's dataset key.
+/// What the request's dataset key opens.
 #[derive(Debug, Clone, Copy)]
-pub struct DatasetToken(pub TenantId);
+pub struct DatasetToken(pub DatasetScope);
 
 impl Deref for AppToken {
     type Target = LiveApp;
@@ -155,7 +155,7 @@ impl FromRequest for DatasetToken {
     fn from_request(request: &HttpRequest, _payload: &mut dev::Payload) -> Self::Future {
         let token = bearer(request);
         let directory = directory(request);
-        Box::pin(async move { Ok(Self(directory?.tenant_by_dataset_key(&token?).await?)) })
+        Box::pin(async move { Ok(Self(directory?.scope_of_dataset_key(&token?).await?)) })
     }
 }
 

@@ -1,4 +1,5 @@
 //! The caller of the dataset routes of the Service API: a dataset key, behind which the owner of the workspace acts.
+//! There are keys of the workspace, and keys of one dataset, which open nothing but its routes and the list of models.
 
 use std::ops::Deref;
 use std::pin::Pin;
@@ -8,7 +9,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, dev};
 use models::DatasetId;
-use services::knowledge::{Actor, Knowledge};
+use services::knowledge::{Actor, Knowledge, KnowledgeError};
 
 use crate::app_token::DatasetToken;
 use crate::data::data;
@@ -16,12 +17,16 @@ use crate::error::ApiError;
 
 /// Who acts behind the request's dataset key.
 #[derive(Debug, Clone, Copy)]
-pub struct DatasetCaller(pub Actor);
+pub struct DatasetCaller {
+    actor: Actor,
+    /// The only dataset that the key opens.
+    only: Option<DatasetId>,
+}
 
 impl Deref for DatasetCaller {
     type Target = Actor;
     fn deref(&self) -> &Actor {
-        &self.0
+        &self.actor
     }
 }
 
@@ -36,15 +41,16 @@ impl FromRequest for DatasetCaller {
             if let Some(known) = known {
                 return Ok(known);
             }
-            let DatasetToken(tenant) = DatasetToken::extract(&request).await?;
-            let owner = data::<Knowledge>(&request)?.owner(tenant).await?;
-            Ok(Self(owner.ok_or_else(|| ApiError::unauthorized("The workspace has no active owner."))?))
+            let DatasetToken(scope) = DatasetToken::extract(&request).await?;
+            let owner = data::<Knowledge>(&request)?.owner(scope.tenant).await?;
+            let actor = owner.ok_or_else(|| ApiError::unauthorized("The workspace has no active owner."))?;
+            Ok(Self { actor, only: scope.only })
         })
     }
 }
 
-/// Middleware: proves the key, then that the dataset in the path is there and open to programs, before any argument of
-/// the handler is read.
+/// Middleware: proves the key, then that the dataset in the path is there, open to programs and to this key, before any
+/// argument of the handler is read.
 ///
 /// # Errors
 /// Whatever the service behind it fails with.
@@ -63,9 +69,24 @@ pub async fn dataset_keys_only<B: MessageBody>(
 
 async fn check(request: &ServiceRequest) -> Result<DatasetCaller, ApiError> {
     let caller = DatasetCaller::extract(request.request()).await?;
-    let dataset: Option<DatasetId> = request.match_info().get("dataset_id").and_then(|id| id.parse().ok());
-    if let Some(dataset) = dataset {
+    if let Some(dataset) = dataset_of(&caller, request)? {
         data::<Knowledge>(request.request())?.open_to_programs(&caller, dataset).await?;
     }
     Ok(caller)
+}
+
+/// The one route that is not about datasets.
+const MODELS: &str = "/workspaces/current/models/";
+
+/// The dataset that has to be open for this request; an id that cannot be read finds no route later.
+fn dataset_of(caller: &DatasetCaller, request: &ServiceRequest) -> Result<Option<DatasetId>, ApiError> {
+    let named = request.match_info().get("dataset_id");
+    let id: Option<DatasetId> = named.and_then(|id| id.parse().ok());
+    let Some(only) = caller.only else { return Ok(id) };
+    match named {
+        Some(_) if id == Some(only) => Ok(id),
+        Some(_) => Err(KnowledgeError::NoSuchDataset.into()),
+        None if request.match_pattern().is_some_and(|pattern| pattern.contains(MODELS)) => Ok(Some(only)),
+        None => Err(ApiError::forbidden("The key opens one dataset only.")),
+    }
 }

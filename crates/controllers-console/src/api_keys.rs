@@ -1,9 +1,9 @@
-//! API keys of apps, and of the workspace's datasets.
+//! API keys of apps, of the workspace's datasets, and of single datasets.
 
 use actix_web::{HttpResponse, web};
 use controllers_common::auth::{Admin, ConsoleUser, Editor};
-use controllers_common::error::ApiError;
-use models::{ApiTokenId, ApiTokenType, AppId};
+use controllers_common::error::{ApiError, ErrorBody};
+use models::{ApiTokenId, ApiTokenType, AppId, DatasetId};
 use serde::Serialize;
 use services::api_keys::{ApiKey, ApiKeyError, ApiKeys};
 use utoipa::ToSchema;
@@ -100,5 +100,43 @@ pub(crate) async fn delete_of_workspace(
     keys: web::Data<ApiKeys>,
 ) -> Result<HttpResponse, ApiError> {
     keys.delete_of_tenant(user.tenant_id(), ApiTokenId(*key)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The keys that open one dataset.
+#[utoipa::path(get, path = "/console/api/datasets/{dataset_id}/api-keys", params(("dataset_id" = String, Path)),
+    responses((status = 200, body = Data<Vec<ApiKeyDto>>), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn of_dataset(
+    user: ConsoleUser,
+    dataset: web::Path<DatasetId>,
+    keys: web::Data<ApiKeys>,
+) -> Result<web::Json<KeyList>, ApiError> {
+    let data = keys.of_dataset(user.tenant_id(), *dataset).await?.into_iter().map(ApiKeyDto::from).collect();
+    Ok(web::Json(Data { data }))
+}
+
+/// Makes a key that opens one dataset.
+#[utoipa::path(post, path = "/console/api/datasets/{dataset_id}/api-keys", params(("dataset_id" = String, Path)),
+    responses((status = 201, body = ApiKeyDto), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn create_for_dataset(
+    user: Editor,
+    dataset: web::Path<DatasetId>,
+    keys: web::Data<ApiKeys>,
+) -> Result<HttpResponse, ApiError> {
+    let made = keys.create_for_dataset(user.tenant_id(), *dataset).await?;
+    Ok(HttpResponse::Created().json(ApiKeyDto::from(made)))
+}
+
+/// Removes a key of a dataset.
+#[utoipa::path(delete, path = "/console/api/datasets/{dataset_id}/api-keys/{key_id}",
+    params(("dataset_id" = String, Path), ("key_id" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn delete_of_dataset(
+    user: Admin,
+    path: web::Path<(DatasetId, ApiTokenId)>,
+    keys: web::Data<ApiKeys>,
+) -> Result<HttpResponse, ApiError> {
+    let (dataset, key) = path.into_inner();
+    keys.delete_of_dataset(user.tenant_id(), dataset, key).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -181,6 +181,9 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/datasets/api-keys", Right::Member),
     ("POST", "/datasets/api-keys", Right::Admin),
     ("DELETE", "/datasets/api-keys/{key_id}", Right::Admin),
+    ("GET", "/datasets/{dataset_id}/api-keys", Right::Member),
+    ("POST", "/datasets/{dataset_id}/api-keys", Right::Editor),
+    ("DELETE", "/datasets/{dataset_id}/api-keys/{key_id}", Right::Admin),
     // mcp_server.rs
     ("GET", "/apps/{app_id}/server", Right::Member),
     ("POST", "/apps/{app_id}/server", Right::Editor),

@@ -33,6 +33,7 @@ pub mod conversation_variable;
 pub mod dataset;
 pub mod dataset_binding;
 pub mod dataset_facts;
+pub mod dataset_key;
 pub mod dataset_list;
 pub mod dataset_metadata;
 pub mod dataset_permission;

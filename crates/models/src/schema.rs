@@ -1614,3 +1614,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     segment_attachment_bindings,
 );
 diesel::allow_tables_to_appear_in_same_query!(segment_attachment_bindings, upload_files);
+
+diesel::table! {
+    ferrify_dataset_keys (api_token_id) {
+        api_token_id -> Uuid,
+        tenant_id -> Uuid,
+        dataset_id -> Uuid,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(ferrify_dataset_keys, api_tokens);

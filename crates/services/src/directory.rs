@@ -17,9 +17,9 @@ use models::app_model_config::AppModelConfig;
 use models::db::{DbError, Pool};
 use models::site::Site;
 use models::workflow::Workflow;
-use models::{ApiTokenId, ApiTokenType, AppId, TenantId};
+use models::{ApiTokenType, AppId, DatasetId, TenantId};
 
-use crate::api_keys::{ApiKeyError, ApiKeys, RememberedKeys};
+use crate::api_keys::{ApiKeys, KeyOwner, RememberedKeys};
 use crate::secrets::TenantKeys;
 use crate::workflow_versions;
 
@@ -60,12 +60,12 @@ impl<E: std::fmt::Display> From<LoadError<E>> for AccessError {
     }
 }
 
-/// Whose a key is.
-#[derive(Debug, Clone, Copy)]
-struct KeyOwner {
-    token: ApiTokenId,
-    app: Option<AppId>,
-    tenant: Option<TenantId>,
+/// What a dataset key opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatasetScope {
+    pub tenant: TenantId,
+    /// The only dataset, or every one of the workspace.
+    pub only: Option<DatasetId>,
 }
 
 /// The memory of keys alone: API keys need it when one is deleted.
@@ -133,19 +133,17 @@ impl Directory {
         Ok(live)
     }
 
-    /// The workspace behind a dataset key.
+    /// What a dataset key opens.
     ///
     /// # Errors
     /// `InvalidKey` where there is no such key.
-    pub async fn tenant_by_dataset_key(&self, key: &str) -> Result<TenantId, AccessError> {
-        self.owner(ApiTokenType::Dataset, key).await?.tenant.ok_or(AccessError::InvalidKey)
+    pub async fn scope_of_dataset_key(&self, key: &str) -> Result<DatasetScope, AccessError> {
+        let owner = self.owner(ApiTokenType::Dataset, key).await?;
+        Ok(DatasetScope { tenant: owner.tenant.ok_or(AccessError::InvalidKey)?, only: owner.dataset })
     }
 
     async fn owner(&self, kind: ApiTokenType, key: &str) -> Result<KeyOwner, AccessError> {
-        let load = || async {
-            let row = self.keys.resolve(kind, key).await?;
-            Ok::<_, ApiKeyError>(row.map(|row| KeyOwner { token: row.id, app: row.app_id, tenant: row.tenant_id }))
-        };
+        let load = || self.keys.resolve(kind, key);
         let fingerprint = self.keys.fingerprint(key);
         let found = self.known_keys.0.get_or_load(Scope::Global, &fingerprint, load).await?;
         let owner = *found.ok_or(AccessError::InvalidKey)?;
@@ -157,7 +155,7 @@ impl Directory {
         if !fits {
             return Err(AccessError::InvalidKey);
         }
-        self.last_used.note(owner.token);
+        self.last_used.note(owner.key);
         Ok(owner)
     }
 

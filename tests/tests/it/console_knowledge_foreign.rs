@@ -56,6 +56,7 @@ impl Ids {
             .replace("{segment_id}", &self.segment)
             .replace("{child_chunk_id}", &self.segment)
             .replace("{batch}", &self.batch)
+            .replace("{key_id}", &self.segment)
             .replace("{action}", action)
             + &query
     }

@@ -40,7 +40,7 @@ impl From<AppFileError> for ApiError {
 impl From<ApiKeyError> for ApiError {
     fn from(e: ApiKeyError) -> Self {
         match &e {
-            ApiKeyError::NotFound => Self::not_found(e.to_string()),
+            ApiKeyError::NotFound | ApiKeyError::NoSuchDataset => Self::not_found(e.to_string()),
             ApiKeyError::TooMany => Self::new(StatusCode::BAD_REQUEST, "max_keys_exceeded", e.to_string()),
             ApiKeyError::Secrets(_) | ApiKeyError::Db(_) => Self::internal(&e),
         }

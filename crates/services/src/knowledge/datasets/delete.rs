@@ -3,6 +3,7 @@
 use models::DatasetId;
 use models::dataset::Dataset;
 use models::dataset_facts;
+use models::dataset_key::DatasetKey;
 use models::db::AsyncConnection;
 
 use crate::indexing;
@@ -20,6 +21,7 @@ impl Knowledge {
                 return Err(KnowledgeError::InUse);
             }
             Dataset::delete(conn, actor.tenant, id).await?;
+            DatasetKey::delete_all(conn, actor.tenant, id).await?;
             indexing::clean(conn, &dataset).await?;
             Ok(())
         })
