@@ -50,6 +50,7 @@ mod it {
     mod knowledge_datasets;
     mod knowledge_documents;
     mod knowledge_external;
+    mod knowledge_fairness;
     mod knowledge_formats;
     mod knowledge_ground;
     mod knowledge_import;
