@@ -53,6 +53,7 @@ mod it {
     mod knowledge_fairness;
     mod knowledge_formats;
     mod knowledge_ground;
+    mod knowledge_holdings;
     mod knowledge_import;
     mod knowledge_metadata;
     mod knowledge_pipeline;

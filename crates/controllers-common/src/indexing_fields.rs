@@ -10,7 +10,11 @@ use utoipa::ToSchema;
 
 use crate::error::ApiError;
 
-/// Fields that every request has which makes or replaces documents.
+/// Characters of the name of a language.
+const LONGEST_LANGUAGE: usize = 255;
+
+/// Fields that every request has which makes or replaces documents. They are flattened into bodies, where a value of the
+/// wrong type could not be told by its name: [`IndexingFields::settings`] looks at the types.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct IndexingFields {
@@ -18,28 +22,50 @@ pub struct IndexingFields {
     #[schema(value_type = Option<Object>)]
     pub process_rule: Option<Value>,
     /// `high_quality` or `economy`; for the first document of a dataset.
-    pub indexing_technique: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub indexing_technique: Option<Value>,
     /// `text_model`, `qa_model` or `hierarchical_model`.
-    pub doc_form: Option<String>,
-    pub doc_language: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub doc_form: Option<Value>,
+    #[schema(value_type = Option<String>)]
+    pub doc_language: Option<Value>,
     #[schema(value_type = Option<Object>)]
     pub retrieval_model: Option<Value>,
-    pub embedding_model: Option<String>,
-    pub embedding_model_provider: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub embedding_model: Option<Value>,
+    #[schema(value_type = Option<String>)]
+    pub embedding_model_provider: Option<Value>,
 }
 
 impl IndexingFields {
     /// # Errors
     /// `invalid_param`, naming the field that is wrong.
     pub fn settings(&self) -> Result<IndexSettings, ApiError> {
+        let provider = string("embedding_model_provider", self.embedding_model_provider.as_ref())?;
+        let model = string("embedding_model", self.embedding_model.as_ref())?;
+        let language = text(string("doc_language", self.doc_language.as_ref())?).unwrap_or("English");
+        if language.chars().count() > LONGEST_LANGUAGE {
+            let text = format!("doc_language: must have at most {LONGEST_LANGUAGE} characters");
+            return Err(ApiError::invalid_field("doc_language", text));
+        }
         Ok(IndexSettings {
-            technique: technique(self.indexing_technique.as_deref())?,
-            embedding: embedding(self.embedding_model_provider.as_deref(), self.embedding_model.as_deref()),
+            technique: technique(string("indexing_technique", self.indexing_technique.as_ref())?)?,
+            embedding: embedding(provider, model),
             retrieval_model: retrieval_model(self.retrieval_model.as_ref())?,
             rule: rule(self.process_rule.as_ref())?,
-            form: form(self.doc_form.as_deref())?,
-            language: text(self.doc_language.as_deref()).unwrap_or("English").to_owned(),
+            form: form(string("doc_form", self.doc_form.as_ref())?)?,
+            language: language.to_owned(),
         })
+    }
+}
+
+fn string<'a>(field: &str, given: Option<&'a Value>) -> Result<Option<&'a str>, ApiError> {
+    match given {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            Err(ApiError::invalid_field(field, format!("{field}: must be a string")))
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A body that is no JSON, or no object, is a `bad_request`; one with wrong or missing fields an `invalid_param` that
 //! names the field; one of another content type a 415. Unknown fields are ignored. NUL characters cannot be stored in
-//! Postgres and are removed from every text.
+//! Postgres and are removed from every text and from the names of fields.
 
+use std::mem;
 use std::ops::Deref;
 use std::pin::Pin;
 
@@ -212,7 +213,12 @@ fn without_nul(value: &mut Value) {
     match value {
         Value::String(text) if text.contains('\0') => *text = text.replace('\0', ""),
         Value::Array(items) => items.iter_mut().for_each(without_nul),
-        Value::Object(object) => object.values_mut().for_each(without_nul),
+        Value::Object(object) => {
+            if object.keys().any(|key| key.contains('\0')) {
+                *object = mem::take(object).into_iter().map(|(key, value)| (key.replace('\0', ""), value)).collect();
+            }
+            object.values_mut().for_each(without_nul);
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -195,7 +195,7 @@ pub(crate) async fn use_check(
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct NewExternalDatasetBody {
     external_knowledge_api_id: Uuid,
-    #[validate(length(min = 1))]
+    #[validate(length(min = 1, max = 512))]
     external_knowledge_id: String,
     #[validate(length(min = 1, max = 100))]
     name: String,

@@ -8,6 +8,7 @@ use controllers_common::valid::Valid;
 use models::document::CreatedFrom;
 use models::{DatasetId, DatasetPermission};
 use serde::Serialize;
+use serde_json::Value;
 use services::knowledge::{Actor, AddedDocuments, Knowledge, NewDocuments, Replaced};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -78,7 +79,7 @@ pub(crate) async fn init(
 ) -> Result<web::Json<Batch>, ApiError> {
     let caller = actor(&user);
     let new = documents(&caller, &knowledge, &config).await?;
-    let added = knowledge.init(&caller, new, config.summary_index_setting).await?;
+    let added = knowledge.init(&caller, new, config.summary_index_setting.map(Value::Object)).await?;
     answer(&caller, &knowledge, added).await
 }
 

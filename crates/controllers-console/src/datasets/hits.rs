@@ -10,7 +10,7 @@ use controllers_common::indexing_fields::retrieval_model;
 use controllers_common::valid::{Valid, ValidQuery};
 use models::DatasetId;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use services::files::Files;
 use services::knowledge::{AskedQuery, Knowledge, Trial};
 use utoipa::{IntoParams, ToSchema};
@@ -30,7 +30,7 @@ pub(crate) struct Question {
     #[schema(value_type = Option<Object>)]
     retrieval_model: Option<Value>,
     #[schema(value_type = Option<Object>)]
-    external_retrieval_model: Option<Value>,
+    external_retrieval_model: Option<Map<String, Value>>,
 }
 
 /// Try out what a dataset says to a question.
@@ -46,7 +46,7 @@ pub(crate) async fn try_out(
     let trial = Trial {
         query: body.query.unwrap_or_default(),
         model: retrieval_model(body.retrieval_model.as_ref())?,
-        external_model: body.external_retrieval_model,
+        external_model: body.external_retrieval_model.map(Value::Object),
         limit: SHOWN,
     };
     Ok(web::Json(HitsDto::new(&files, knowledge.try_out(&actor(&user), *dataset, trial).await?)))

@@ -8,7 +8,7 @@ use controllers_common::indexing_fields::{embedding, retrieval_model, technique}
 use controllers_common::valid::Valid;
 use models::{AccountId, DatasetId, DatasetPermission, DatasetProvider};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use services::knowledge::{DatasetPatch, ExternalLink, Knowledge, NewDataset};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -29,6 +29,7 @@ pub(crate) struct CreateDataset {
     #[schema(value_type = Option<String>)]
     provider: Option<DatasetProvider>,
     external_knowledge_api_id: Option<Uuid>,
+    #[validate(length(max = 512))]
     external_knowledge_id: Option<String>,
 }
 
@@ -106,15 +107,16 @@ pub(crate) struct ChangeDataset {
     #[schema(value_type = Option<Object>)]
     retrieval_model: Option<Value>,
     #[schema(value_type = Option<Object>)]
-    summary_index_setting: Option<Value>,
+    summary_index_setting: Option<Map<String, Value>>,
     #[validate(length(max = 10_000))]
     partial_member_list: Option<Vec<MemberOf>>,
     #[schema(value_type = Option<Object>)]
-    external_retrieval_model: Option<Value>,
+    external_retrieval_model: Option<Map<String, Value>>,
     external_knowledge_api_id: Option<Uuid>,
+    #[validate(length(max = 512))]
     external_knowledge_id: Option<String>,
     #[schema(value_type = Option<Object>)]
-    icon_info: Option<Value>,
+    icon_info: Option<Map<String, Value>>,
     is_multimodal: Option<bool>,
 }
 
@@ -140,10 +142,10 @@ pub(crate) async fn change(
         technique: technique(body.indexing_technique.as_deref())?,
         embedding: embedding(body.embedding_model_provider.as_deref(), body.embedding_model.as_deref()),
         retrieval_model: retrieval_model(body.retrieval_model.as_ref())?,
-        external_retrieval_model: body.external_retrieval_model,
+        external_retrieval_model: body.external_retrieval_model.map(Value::Object),
         external,
-        summary_index_setting: body.summary_index_setting,
-        icon_info: body.icon_info,
+        summary_index_setting: body.summary_index_setting.map(Value::Object),
+        icon_info: body.icon_info.map(Value::Object),
         is_multimodal: body.is_multimodal,
     };
     Ok(web::Json(DatasetDto::with_members(knowledge.change(&actor(&user), *dataset, patch).await?)))

@@ -8,7 +8,7 @@ use controllers_common::indexing_fields::retrieval_model;
 use controllers_common::valid::Valid;
 use models::DatasetId;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use services::files::Files;
 use services::knowledge::{Knowledge, Trial};
 use utoipa::ToSchema;
@@ -21,7 +21,7 @@ pub(crate) struct Retrieve {
     #[schema(value_type = Option<Object>)]
     retrieval_model: Option<Value>,
     #[schema(value_type = Option<Object>)]
-    external_retrieval_model: Option<Value>,
+    external_retrieval_model: Option<Map<String, Value>>,
 }
 
 /// Search a dataset.
@@ -37,7 +37,7 @@ pub(crate) async fn retrieve(
     let trial = Trial {
         query: body.query.unwrap_or_default(),
         model: retrieval_model(body.retrieval_model.as_ref())?,
-        external_model: body.external_retrieval_model,
+        external_model: body.external_retrieval_model.map(Value::Object),
         limit: usize::MAX,
     };
     Ok(web::Json(HitsDto::new(&files, knowledge.try_out(&caller, *dataset, trial).await?)))

@@ -8,7 +8,7 @@ use controllers_common::indexing_fields::{embedding, retrieval_model, technique}
 use controllers_common::valid::Valid;
 use models::{AccountId, DatasetId, DatasetPermission, DatasetProvider};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use services::knowledge::{DatasetPatch, ExternalLink, Knowledge, NewDataset};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -26,13 +26,14 @@ pub(crate) struct CreateDataset {
     #[schema(value_type = Option<String>)]
     provider: Option<DatasetProvider>,
     external_knowledge_api_id: Option<Uuid>,
+    #[validate(length(max = 512))]
     external_knowledge_id: Option<String>,
     embedding_model: Option<String>,
     embedding_model_provider: Option<String>,
     #[schema(value_type = Option<Object>)]
     retrieval_model: Option<Value>,
     #[schema(value_type = Option<Object>)]
-    summary_index_setting: Option<Value>,
+    summary_index_setting: Option<Map<String, Value>>,
 }
 
 /// Make an empty dataset.
@@ -57,7 +58,7 @@ pub(crate) async fn create(
         embedding: embedding(body.embedding_model_provider.as_deref(), body.embedding_model.as_deref()),
         retrieval_model: retrieval_model(body.retrieval_model.as_ref())?,
         external_retrieval_model: None,
-        summary_index_setting: body.summary_index_setting,
+        summary_index_setting: body.summary_index_setting.map(Value::Object),
     };
     let view = knowledge.create(&caller, new).await?;
     Ok(web::Json(DatasetDto { embedding_available: None, ..DatasetDto::from(view) }))
@@ -92,11 +93,12 @@ pub(crate) struct ChangeDataset {
     retrieval_model: Option<Value>,
     partial_member_list: Option<Vec<MemberOf>>,
     #[schema(value_type = Option<Object>)]
-    external_retrieval_model: Option<Value>,
+    external_retrieval_model: Option<Map<String, Value>>,
     external_knowledge_api_id: Option<Uuid>,
+    #[validate(length(max = 512))]
     external_knowledge_id: Option<String>,
     #[schema(value_type = Option<Object>)]
-    summary_index_setting: Option<Value>,
+    summary_index_setting: Option<Map<String, Value>>,
 }
 
 /// Change a dataset. Another technique or model has it indexed anew.
@@ -120,9 +122,9 @@ pub(crate) async fn change(
         technique: technique(body.indexing_technique.as_deref())?,
         embedding: embedding(body.embedding_model_provider.as_deref(), body.embedding_model.as_deref()),
         retrieval_model: retrieval_model(body.retrieval_model.as_ref())?,
-        external_retrieval_model: body.external_retrieval_model,
+        external_retrieval_model: body.external_retrieval_model.map(Value::Object),
         external,
-        summary_index_setting: body.summary_index_setting,
+        summary_index_setting: body.summary_index_setting.map(Value::Object),
         icon_info: None,
         is_multimodal: None,
     };
