@@ -29,6 +29,8 @@ const IGNORED_LIMIT: usize = 16 * 1024 * 1024;
 pub struct Upload {
     multipart: Multipart,
     declared: bool,
+    /// Of a file that comes without one.
+    default_type: Option<&'static str>,
 }
 
 impl FromRequest for Upload {
@@ -38,7 +40,11 @@ impl FromRequest for Upload {
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let declared = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let declared = declared.trim_start().to_ascii_lowercase().starts_with("multipart/form-data");
-        std::future::ready(Ok(Self { multipart: Multipart::new(request.headers(), payload.take()), declared }))
+        std::future::ready(Ok(Self {
+            multipart: Multipart::new(request.headers(), payload.take()),
+            declared,
+            default_type: None,
+        }))
     }
 }
 
@@ -107,6 +113,13 @@ struct FilePart {
 }
 
 impl Upload {
+    /// Takes a file that comes without a type for bytes of any kind: where its name says what it is. Some clients send
+    /// no type.
+    #[must_use]
+    pub fn of_any_type(self) -> Self {
+        Self { default_type: Some("application/octet-stream"), ..self }
+    }
+
     /// Reads the body to its end.
     ///
     /// # Errors
@@ -136,7 +149,7 @@ impl Upload {
                 None => form.set(&name, &collect(&mut part, FIELD_LIMIT).await?.ok_or_else(field_too_large)?),
                 Some(_) if name != FILE => return Err(too_many()),
                 Some(file) if matches!(seen, Seen::Nothing) => {
-                    seen = take(files, file, &mut part, &mut ignored).await?
+                    seen = take(files, file, self.default_type, &mut part, &mut ignored).await?;
                 }
                 Some(_) => skip(&mut part, &mut ignored).await?,
             }
@@ -153,8 +166,14 @@ impl Upload {
 }
 
 /// Reads the file, unless its name is reason enough to refuse it.
-async fn take(files: &Files, name: String, part: &mut Field, ignored: &mut usize) -> Result<Seen, ApiError> {
-    let mime_type = part.content_type().map(|mime| mime.essence_str().to_owned());
+async fn take(
+    files: &Files,
+    name: String,
+    default_type: Option<&str>,
+    part: &mut Field,
+    ignored: &mut usize,
+) -> Result<Seen, ApiError> {
+    let mime_type = part.content_type().map(|mime| mime.essence_str()).or(default_type).map(str::to_owned);
     let refused = if name.is_empty() {
         unnamed()
     } else {

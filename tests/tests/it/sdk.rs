@@ -53,10 +53,10 @@ fn python() -> (PathBuf, PathBuf) {
         run(Command::new("python3").arg("-m").arg("venv").arg("--clear").arg(&venv), MISSING);
         run(Command::new(&program).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&list), MISSING);
     });
-    (program, sources.join("check.py"))
+    (program, sources)
 }
 
-fn node() -> PathBuf {
+fn node(script: &str) -> PathBuf {
     const MISSING: &str = "install Node.js 18 or newer with npm";
     let (folder, sources) = (shelf("node"), sources("node"));
     let list = sources.join("package.json");
@@ -67,9 +67,9 @@ fn node() -> PathBuf {
         run(&mut npm, MISSING);
     });
     // Modules are looked up beside the script.
-    let script = folder.join("check.mjs");
-    fs::copy(sources.join("check.mjs"), &script).unwrap();
-    script
+    let copy = folder.join(script);
+    fs::copy(sources.join(script), &copy).unwrap();
+    copy
 }
 
 /// A server with a chat app, a completion app, a chatflow and a workflow: what the scripts are called with.
@@ -99,22 +99,51 @@ async fn draw(console: &Console, app: &App, graph: Value) {
     publish(console, app).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_python_sdk_works_unchanged() {
-    let (_server, _stub, arguments) = apps().await;
+/// A server with datasets: the base URL, and a key to them.
+async fn datasets() -> (TestServer, Vec<String>) {
+    let server = TestServer::start(config::Tier::All).await;
+    let console = server.console().await;
+    let key = console.post_json("/datasets/api-keys", &json!({})).await.expect(200).text_at("/token");
+    let base = format!("{}/v1", server.base());
+    (server, vec![base, key])
+}
+
+async fn runs_with_python(script: &'static str, arguments: Vec<String>) {
     let printed = tokio::task::spawn_blocking(move || {
-        let (program, script) = python();
+        let (program, sources) = python();
+        let script = sources.join(script);
         run(Command::new(program).arg(script).args(arguments), "the virtual environment is broken: remove it")
     });
     assert_eq!(printed.await.unwrap().trim(), "ok");
 }
 
+async fn runs_with_node(script: &'static str, arguments: Vec<String>) {
+    let printed = tokio::task::spawn_blocking(move || {
+        run(Command::new("node").arg(node(script)).args(arguments), "install Node.js 18 or newer")
+    });
+    assert_eq!(printed.await.unwrap().trim(), "ok");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_sdk_works_unchanged() {
+    let (_server, _stub, arguments) = apps().await;
+    runs_with_python("check.py", arguments).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_node_sdk_works_unchanged() {
     let (_server, _stub, arguments) = apps().await;
-    let printed = tokio::task::spawn_blocking(move || {
-        let script = node();
-        run(Command::new("node").arg(script).args(arguments), "install Node.js 18 or newer")
-    });
-    assert_eq!(printed.await.unwrap().trim(), "ok");
+    runs_with_node("check.mjs", arguments).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn datasets_work_with_the_python_sdk() {
+    let (_server, arguments) = datasets().await;
+    runs_with_python("knowledge.py", arguments).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn datasets_work_with_the_node_sdk() {
+    let (_server, arguments) = datasets().await;
+    runs_with_node("knowledge.mjs", arguments).await;
 }

@@ -41,7 +41,7 @@ pub(crate) async fn create(
     knowledge: web::Data<Knowledge>,
     files: web::Data<Files>,
 ) -> Result<web::Json<Indexed>, ApiError> {
-    let received = upload.read(&files).await?;
+    let received = upload.of_any_type().read(&files).await?;
     let data = FileData::read(received.form.data.as_deref())?;
     let settings = data.indexing.settings()?;
     let file = store(&caller, &files, received).await?;
@@ -66,7 +66,7 @@ pub(crate) async fn update(
     files: web::Data<Files>,
 ) -> Result<web::Json<Indexed>, ApiError> {
     let (dataset, document) = path.into_inner();
-    let (received, form) = upload.read_optional(&files).await?;
+    let (received, form) = upload.of_any_type().read_optional(&files).await?;
     let data = FileData::read(form.data.as_deref())?;
     let mut settings = data.indexing.settings()?;
     if data.indexing.doc_form.is_none() {
@@ -84,9 +84,6 @@ pub(crate) async fn update(
 /// Only kinds that can be indexed.
 async fn store(caller: &Actor, files: &Files, mut received: Received) -> Result<UploadFile, ApiError> {
     received.form.source = Some("datasets".to_owned());
-    if received.mime_type.as_deref().is_none_or(str::is_empty) {
-        received.mime_type = Some("application/octet-stream".to_owned());
-    }
     match received.store(files, caller.tenant, Caller::Account(caller.account)).await {
         Err(error) if error.code() == "unsupported_file_type" => {
             Err(ApiError::invalid_param(FileError::UnsupportedType.to_string()))
