@@ -57,6 +57,8 @@ mod it {
     mod knowledge_import;
     mod knowledge_metadata;
     mod knowledge_pipeline;
+    mod knowledge_summaries;
+    mod knowledge_summaries_apps;
     mod knowledge_workflows;
     mod limits;
     mod mcp;

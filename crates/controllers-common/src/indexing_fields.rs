@@ -35,6 +35,9 @@ pub struct IndexingFields {
     pub embedding_model: Option<Value>,
     #[schema(value_type = Option<String>)]
     pub embedding_model_provider: Option<Value>,
+    /// `{enable, model_name, model_provider_name, summary_prompt}`; for the first document of a dataset.
+    #[schema(value_type = Option<Object>)]
+    pub summary_index_setting: Option<Value>,
 }
 
 impl IndexingFields {
@@ -55,6 +58,7 @@ impl IndexingFields {
             rule: rule(self.process_rule.as_ref())?,
             form: form(string("doc_form", self.doc_form.as_ref())?)?,
             language: language.to_owned(),
+            summary_index_setting: object("summary_index_setting", self.summary_index_setting.as_ref())?,
         })
     }
 }
@@ -65,6 +69,16 @@ fn string<'a>(field: &str, given: Option<&'a Value>) -> Result<Option<&'a str>, 
         Some(Value::String(text)) => Ok(Some(text)),
         Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
             Err(ApiError::invalid_field(field, format!("{field}: must be a string")))
+        }
+    }
+}
+
+fn object(field: &str, given: Option<&Value>) -> Result<Option<Value>, ApiError> {
+    match given {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(_)) => Ok(given.cloned()),
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::String(_)) => {
+            Err(ApiError::invalid_field(field, format!("{field}: must be an object")))
         }
     }
 }

@@ -16,6 +16,7 @@ pub(crate) mod relations;
 pub(crate) mod segments;
 pub(crate) mod settings;
 pub(crate) mod sources;
+pub(crate) mod summaries;
 pub(crate) mod write;
 
 use services::accounts::SignedIn;

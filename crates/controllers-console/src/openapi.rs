@@ -182,6 +182,8 @@ use utoipa::OpenApi;
         crate::datasets::sources::sync_all_notion,
         crate::datasets::sources::sync_notion,
         crate::datasets::sources::sync_website,
+        crate::datasets::summaries::generate,
+        crate::datasets::summaries::state,
         crate::datasets::write::change,
         crate::datasets::write::create,
         crate::datasets::write::delete,

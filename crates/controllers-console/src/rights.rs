@@ -237,6 +237,9 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     // datasets/downloads.rs
     ("GET", "/datasets/{dataset_id}/documents/{document_id}/download", Right::Member),
     ("POST", "/datasets/{dataset_id}/documents/download-zip", Right::Member),
+    // datasets/summaries.rs
+    ("POST", "/datasets/{dataset_id}/documents/generate-summary", Right::DatasetEditor),
+    ("GET", "/datasets/{dataset_id}/documents/{document_id}/summary-status", Right::Member),
     // datasets/sources.rs
     ("GET", "/datasets/{dataset_id}/documents/{document_id}/website-sync", Right::Member),
     ("GET", "/datasets/{dataset_id}/documents/{document_id}/notion/sync", Right::Member),

@@ -57,6 +57,7 @@ pub struct Replacement {
     pub batch: Option<String>,
     pub created_from: Option<crate::document::CreatedFrom>,
     pub doc_language: Option<String>,
+    pub need_summary: Option<bool>,
     pub created_at: Option<NaiveDateTime>,
 }
 

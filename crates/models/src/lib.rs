@@ -83,6 +83,7 @@ pub mod segment_summary;
 pub mod setup;
 pub mod site;
 pub mod site_placeholder;
+pub mod summary_progress;
 pub mod tag;
 pub mod tenant;
 pub mod tenant_member;

@@ -1606,6 +1606,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     dataset_permissions,
     documents,
     document_segments,
+    document_segment_summaries,
     child_chunks,
     dataset_metadatas,
     dataset_metadata_bindings,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::child_chunk::ChildChunk;
 use crate::db::{AsyncPgConnection, QueryResult};
 use crate::document::Document;
-use crate::schema::{child_chunks, document_segments as segments, documents};
+use crate::schema::{child_chunks, document_segment_summaries as summaries, document_segments as segments, documents};
 use crate::segment::Segment;
 use crate::{DatasetId, DocumentId, SegmentId, SegmentStatus, TenantId};
 
@@ -129,8 +129,14 @@ pub async fn unfinished(conn: &mut AsyncPgConnection, tenant: TenantId, document
     diesel::select(diesel::dsl::exists(found)).get_result(conn).await
 }
 
-/// Removes all segments of a document with their children; under which ids the index may know them is asked before.
+/// Removes all segments of a document with their children and summaries; under which ids the index may know them is
+/// asked before.
 pub async fn clear(conn: &mut AsyncPgConnection, tenant: TenantId, document: DocumentId) -> QueryResult<()> {
+    let summarised = segments::table
+        .filter(segments::tenant_id.eq(tenant))
+        .filter(segments::document_id.eq(document))
+        .select(segments::id);
+    diesel::delete(summaries::table.filter(summaries::chunk_id.eq_any(summarised))).execute(conn).await?;
     let children =
         child_chunks::table.filter(child_chunks::tenant_id.eq(tenant)).filter(child_chunks::document_id.eq(document));
     diesel::delete(children).execute(conn).await?;
@@ -152,18 +158,20 @@ pub async fn tokens(conn: &mut AsyncPgConnection, tenant: TenantId, document: Do
 /// A segment that a search has found, with its document.
 pub type Found = (Segment, Document);
 
-/// The segments behind ids of the index, of any of the datasets: only those that may be found, with their documents.
+/// The segments behind ids of the index, and those whose summaries were found, of any of the datasets: only those that may
+/// be found, with their documents.
 pub async fn found(
     conn: &mut AsyncPgConnection,
     tenant: TenantId,
     datasets: &[DatasetId],
     nodes: &[String],
+    summarised: &[SegmentId],
 ) -> QueryResult<Vec<Found>> {
     segments::table
         .inner_join(documents::table.on(documents::id.eq(segments::document_id)))
         .filter(segments::tenant_id.eq(tenant))
         .filter(segments::dataset_id.eq_any(datasets))
-        .filter(segments::index_node_id.eq_any(nodes))
+        .filter(segments::index_node_id.eq_any(nodes).or(segments::id.eq_any(summarised)))
         .filter(segments::enabled)
         .filter(segments::status.eq(SegmentStatus::Completed))
         .filter(documents::enabled)

@@ -308,7 +308,9 @@ fn worker_config(settings: &Settings) -> jobs::WorkerConfig {
     let at_once = settings.knowledge.indexing_at_once;
     jobs::WorkerConfig {
         lease: WORKER_LEASE,
-        slots_of: [(services::indexing::LONG_QUEUE.to_owned(), at_once)].into(),
+        slots_of: [services::indexing::LONG_QUEUE, services::indexing::SUMMARY_QUEUE]
+            .map(|queue| (queue.to_owned(), at_once))
+            .into(),
         ..jobs::WorkerConfig::default()
     }
 }

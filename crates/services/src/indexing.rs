@@ -18,6 +18,8 @@ mod load;
 mod questions;
 mod reindex;
 mod stranded;
+mod summaries;
+mod summariser;
 mod sync;
 mod texts;
 mod write;
@@ -36,11 +38,14 @@ use crate::files::Files;
 pub(crate) use dataset_index::DatasetIndex;
 pub use fault::IndexError;
 pub use jobs::{
-    LONG as LONG_QUEUE, Rebuild, clean, clean_documents, index, rebuild, sync_documents, sync_segments, take_nodes,
+    LONG as LONG_QUEUE, Rebuild, SUMMARIES as SUMMARY_QUEUE, clean, clean_documents, index, rebuild, summarise,
+    sync_documents, sync_segments, take_nodes,
 };
 pub(crate) use jobs::{document_key, segment_key};
 pub(crate) use questions::Asking;
 pub use stranded::schedule as stranded_schedule;
+pub(crate) use summaries::indexed as indexed_summaries;
+pub(crate) use summariser::{Summariser, SummarySetting, has_summaries};
 pub(crate) use texts::{PICTURES, picture_link};
 pub(crate) use write::{characters, rag_form};
 
@@ -69,5 +74,6 @@ pub fn handlers(handlers: Handlers, parts: IndexingParts) -> Handlers {
         .with(clean::DatasetCleaner(Arc::clone(&parts)))
         .with(reindex::Rebuilder(Arc::clone(&parts)))
         .with(stranded::Searcher(Arc::clone(&parts)))
+        .with(summaries::SummaryMaker(Arc::clone(&parts)))
         .with(reindex::Reindexer(parts))
 }

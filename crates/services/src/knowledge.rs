@@ -13,6 +13,7 @@ mod external;
 mod hit_testing;
 mod metadata;
 mod segments;
+mod summaries;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub use external::{ExternalApiForm, ExternalApiView, NewExternalDataset};
 pub use hit_testing::{Trial, TrialFound, TrialResult};
 pub use metadata::{BUILT_IN, MetadataChange, MetadataFields, MetadataValue, built_in_values};
 pub use segments::{ChildPatch, NewSegment, SegmentPatch, SegmentSearch, SegmentView, import_handlers};
+pub use summaries::SummaryState;
 
 /// Who acts on datasets: a member, or for dataset keys the owner of the workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

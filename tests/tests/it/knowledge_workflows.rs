@@ -11,14 +11,14 @@ use crate::it::workflow_runs::graph;
 const FOX: &str = "The red fox runs through the forest at night.";
 const TAX: &str = "Taxes are due in April of every year.";
 
-fn search(selector: Value, ids: &[&str], rest: Value) -> Value {
+pub(crate) fn search(selector: Value, ids: &[&str], rest: Value) -> Value {
     let mut node = json!({"type": "knowledge-retrieval", "query_variable_selector": selector, "dataset_ids": ids,
         "retrieval_mode": "multiple", "multiple_retrieval_config": {"top_k": 1, "score_threshold": null, "reranking_enable": false}});
     node.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
     node
 }
 
-async fn published(shelf: &Shelf, nodes: Value, edges: &[(&str, &str, &str)]) {
+pub(crate) async fn published(shelf: &Shelf, nodes: Value, edges: &[(&str, &str, &str)]) {
     let draft = json!({"graph": graph(nodes, edges), "features": {"retriever_resource": {"enabled": true}}, "environment_variables": [], "conversation_variables": []});
     save(&shelf.ground.console, &shelf.ground.app, &draft).await.expect(200);
     publish(&shelf.ground.console, &shelf.ground.app).await.expect(200);

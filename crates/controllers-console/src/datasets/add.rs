@@ -79,7 +79,7 @@ pub(crate) async fn init(
 ) -> Result<web::Json<Batch>, ApiError> {
     let caller = actor(&user);
     let new = documents(&caller, &knowledge, &config).await?;
-    let added = knowledge.init(&caller, new, config.summary_index_setting.map(Value::Object)).await?;
+    let added = knowledge.init(&caller, new).await?;
     answer(&caller, &knowledge, added).await
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct EstimateFields {
 pub(crate) struct PreviewDto {
     content: String,
     child_chunks: Option<Vec<String>>,
-    /// Summaries are made while documents are indexed.
+    /// Where summaries are wanted and the model gave one.
     summary: Option<String>,
 }
 
@@ -48,12 +48,13 @@ pub(crate) struct EstimateDto {
 
 impl From<Estimated> for EstimateDto {
     fn from(estimated: Estimated) -> Self {
-        let preview = estimated.preview.into_iter();
+        let summaries = estimated.summaries.into_iter().chain(std::iter::repeat(None));
+        let preview = estimated.preview.into_iter().zip(summaries);
         let pair = |(question, answer): (String, String)| PairDto { question, answer };
         Self {
             total_segments: estimated.total_segments,
             preview: preview
-                .map(|one| PreviewDto { content: one.content, child_chunks: one.child_chunks, summary: None })
+                .map(|(one, summary)| PreviewDto { content: one.content, child_chunks: one.child_chunks, summary })
                 .collect(),
             qa_preview: estimated.pairs.map(|pairs| pairs.into_iter().map(pair).collect()),
         }
@@ -99,6 +100,7 @@ pub(crate) async fn of_files(
         language: settings.language,
         technique: settings.technique,
         dataset: body.dataset_id,
+        summary_index_setting: settings.summary_index_setting,
     };
     Ok(web::Json(knowledge.estimate(&caller, of).await?.into()))
 }

@@ -5,7 +5,6 @@ use controllers_common::error::ApiError;
 use controllers_common::indexing_fields::IndexingFields;
 use models::{DocumentId, UploadFileId};
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -18,8 +17,6 @@ pub(crate) struct KnowledgeConfig {
     pub original_document_id: Option<DocumentId>,
     /// An upload takes the place of the document that has its name; true where it is left out.
     pub duplicate: Option<bool>,
-    #[schema(value_type = Option<Object>)]
-    pub summary_index_setting: Option<Map<String, Value>>,
     pub name: Option<String>,
     #[serde(flatten)]
     pub indexing: IndexingFields,

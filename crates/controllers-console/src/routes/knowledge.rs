@@ -6,7 +6,9 @@ use crate::{dataset_metadata, datasets, external_knowledge, segment_import};
 
 /// Fixed names before the ids of datasets and documents, which would swallow them.
 pub(super) fn datasets_routes(config: &mut ServiceConfig) {
-    use datasets::{add, documents, downloads, estimate, hits, indexing, list, relations, settings, sources, write};
+    use datasets::{
+        add, documents, downloads, estimate, hits, indexing, list, relations, settings, sources, summaries, write,
+    };
     config
         .service(resource("/datasets").route(get().to(list::list)).route(post().to(write::create)))
         .service(resource("/datasets/retrieval-setting").route(get().to(settings::retrieval)))
@@ -45,18 +47,20 @@ pub(super) fn datasets_routes(config: &mut ServiceConfig) {
                 .route(delete().to(documents::delete_several)),
         )
         .service(resource("/datasets/{dataset_id}/documents/download-zip").route(post().to(downloads::all)))
+        .service(resource("/datasets/{dataset_id}/documents/generate-summary").route(post().to(summaries::generate)))
         .service(resource("/datasets/{dataset_id}/documents/status/{action}/batch").route(patch().to(documents::act)))
         .configure(dataset_document_routes);
 }
 
 fn dataset_document_routes(config: &mut ServiceConfig) {
-    use datasets::{children, documents, downloads, estimate, indexing, segments, sources};
+    use datasets::{children, documents, downloads, estimate, indexing, segments, sources, summaries};
     const DOCUMENT: &str = "/datasets/{dataset_id}/documents/{document_id}";
     let below = |rest: &str| resource(format!("{DOCUMENT}{rest}"));
     config
         .service(below("").route(get().to(documents::find)).route(delete().to(documents::delete)))
         .service(below("/indexing-status").route(get().to(indexing::of_document)))
         .service(below("/indexing-estimate").route(get().to(estimate::of_document)))
+        .service(below("/summary-status").route(get().to(summaries::state)))
         .service(below("/download").route(get().to(downloads::link)))
         .service(below("/website-sync").route(get().to(sources::sync_website)))
         .service(below("/notion/sync").route(get().to(sources::sync_notion)))

@@ -1,6 +1,6 @@
 //! From a question to the segments that answer it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use models::dataset_binding::CollectionBinding;
 use models::db::{DbError, Pool};
 use models::document::Document;
 use models::segment::Segment;
-use models::{DatasetId, DocumentId, IndexingTechnique, SegmentId, TenantId, segment_index};
+use models::{DatasetId, DocumentId, IndexingTechnique, SegmentId, TenantId, segment_index, segment_summary};
 use tokio::time::Instant;
 
 use super::Models;
@@ -46,6 +46,8 @@ pub struct FoundSegment {
     pub score: Option<f64>,
     /// Of a parent those that were found, best first.
     pub children: Vec<FoundChild>,
+    /// Where it was found by that.
+    pub summary: Option<String>,
 }
 
 /// Why nothing could be found.
@@ -224,18 +226,20 @@ impl Finder {
         asked: &[Asked],
         hits: Vec<Vec<Hit>>,
     ) -> Result<Vec<Vec<FoundSegment>>, FindError> {
-        let mut nodes: Vec<String> = Vec::new();
+        let (mut nodes, mut summarised): (Vec<String>, Vec<SegmentId>) = (Vec::new(), Vec::new());
         for hit in hits.iter().flatten() {
-            nodes.push(hit.node_id.to_string());
-            nodes.extend(hit.metadata.original_chunk_id.map(|id| id.to_string()));
+            match summarised_by(hit) {
+                Some(segment) => summarised.push(segment),
+                None => nodes.push(hit.node_id.to_string()),
+            }
         }
-        if nodes.is_empty() {
+        if nodes.is_empty() && summarised.is_empty() {
             return Ok(asked.iter().map(|_| Vec::new()).collect());
         }
         let datasets: Vec<DatasetId> = asked.iter().map(|one| one.dataset.id).collect();
-        let (own, parents) = {
+        let (own, parents, summaries) = {
             let mut conn = self.pool.get().await?;
-            let own = segment_index::found(&mut conn, tenant, &datasets, &nodes).await?;
+            let own = segment_index::found(&mut conn, tenant, &datasets, &nodes, &summarised).await?;
             let known = |node: &&String| own.iter().any(|(s, _)| s.index_node_id.as_deref() == Some(node.as_str()));
             let rest: Vec<String> = nodes.iter().filter(|node| !known(node)).cloned().collect();
             let parents = if rest.is_empty() {
@@ -243,9 +247,9 @@ impl Finder {
             } else {
                 segment_index::parents_found(&mut conn, tenant, &datasets, &rest).await?
             };
-            (own, parents)
+            (own, parents, segment_summary::found(&mut conn, tenant, &summarised).await?)
         };
-        Ok(hits.into_iter().map(|hits| matched(hits, &own, &parents)).collect())
+        Ok(hits.into_iter().map(|hits| matched(hits, &own, &parents, &summaries)).collect())
     }
 }
 
@@ -255,21 +259,34 @@ struct Words {
     keywords: Vec<String>,
 }
 
+/// The segment whose summary was hit.
+fn summarised_by(hit: &Hit) -> Option<SegmentId> {
+    hit.metadata.is_summary.filter(|is_summary| *is_summary)?;
+    hit.metadata.original_chunk_id.map(SegmentId)
+}
+
+/// Each segment once, with the best score of what it was found by.
 fn matched(
     hits: Vec<Hit>,
     own: &[segment_index::Found],
     parents: &[(ChildChunk, Segment, Document)],
+    summaries: &HashMap<SegmentId, String>,
 ) -> Vec<FoundSegment> {
     let by_node: HashMap<&str, &segment_index::Found> =
         own.iter().filter_map(|found| Some((found.0.index_node_id.as_deref()?, found))).collect();
+    let by_id: HashMap<SegmentId, &segment_index::Found> = own.iter().map(|found| (found.0.id, found)).collect();
     let by_child: HashMap<&str, &(ChildChunk, Segment, Document)> =
         parents.iter().filter_map(|found| Some((found.0.index_node_id.as_deref()?, found))).collect();
     let mut rows: HashMap<SegmentId, (&Segment, &Document)> = HashMap::new();
-    let mut members = Vec::new();
+    let (mut members, mut by_summary) = (Vec::new(), HashSet::new());
     for hit in hits {
         let node = hit.node_id.to_string();
-        let original = hit.metadata.original_chunk_id.map(|id| id.to_string());
-        let segment = by_node.get(node.as_str()).or_else(|| by_node.get(original.as_deref()?));
+        let summarised = summarised_by(&hit);
+        by_summary.extend(summarised);
+        let segment = match summarised {
+            Some(segment) => by_id.get(&segment),
+            None => by_node.get(node.as_str()),
+        };
         if let Some((segment, document)) = segment {
             rows.insert(segment.id, (segment, document));
             members.push((Member::Parent(segment.id), hit.score));
@@ -291,6 +308,7 @@ fn matched(
                     .into_iter()
                     .map(|child| FoundChild { chunk: child.child, score: child.score })
                     .collect(),
+                summary: summaries.get(&family.parent).filter(|_| by_summary.contains(&family.parent)).cloned(),
             })
         })
         .collect()

@@ -31,9 +31,19 @@ impl Passage {
         }
     }
 
-    /// What a model reads of it.
+    /// What a model reads of it: the summary by which it was found comes first.
     pub fn for_model(&self) -> String {
-        self.rendered(" ")
+        match self.summary() {
+            Some(summary) => format!("{summary}\n{}", self.rendered(" ")),
+            None => self.rendered(" "),
+        }
+    }
+
+    fn summary(&self) -> Option<&str> {
+        match &self.source {
+            Source::Segment(found) => found.summary.as_deref(),
+            Source::External(_) => None,
+        }
     }
 
     fn rendered(&self, between: &str) -> String {
@@ -54,7 +64,7 @@ impl Passage {
             "document_id": null, "document_name": null, "data_source_type": "external", "segment_id": null,
             "retriever_from": retriever_from(from), "score": self.score, "hit_count": null, "word_count": null,
             "segment_position": null, "index_node_hash": null, "content": self.rendered(" \n"), "page": null,
-            "doc_metadata": null, "title": null, "files": null, "summary": null,
+            "doc_metadata": null, "title": null, "files": null, "summary": self.summary(),
         });
         let mut set =
             |name: &str, value: Value| drop(cited.as_object_mut().map(|cited| cited.insert(name.to_owned(), value)));
@@ -101,7 +111,12 @@ impl Passage {
                     "segment_word_count": segment.word_count, "segment_position": segment.position,
                     "segment_index_node_hash": segment.index_node_hash, "doc_metadata": document.doc_metadata,
                 });
-                json!({"title": document.name, "content": self.rendered(" \n"), "files": [], "metadata": metadata})
+                let mut item =
+                    json!({"title": document.name, "content": self.rendered(" \n"), "files": [], "metadata": metadata});
+                if let (Some(summary), Some(fields)) = (self.summary(), item.as_object_mut()) {
+                    fields.insert("summary".to_owned(), json!(summary));
+                }
+                item
             }
             Source::External(record) => {
                 let metadata = json!({

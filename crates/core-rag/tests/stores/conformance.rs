@@ -22,6 +22,7 @@ pub(crate) async fn all(store: Store) {
     texts_are_found_by_their_terms(&store).await;
     any_text_is_a_query(&store).await;
     deleting_takes_only_what_is_meant(&store).await;
+    summaries_lead_to_their_segments(&store).await;
     vectors_can_be_read(&store).await;
     a_scan_sees_everything_once(&store).await;
     dropping_leaves_the_others(&store).await;
@@ -254,6 +255,42 @@ async fn deleting_takes_only_what_is_meant(store: &Store) {
     store.delete_by_metadata(&collection, MetadataKey::AppId, "nobody's").await.unwrap();
     assert!(store.exists(&collection, entries[2].id).await.unwrap());
     assert_eq!(store.count(&collection).await.unwrap(), 1);
+}
+
+async fn summaries_lead_to_their_segments(store: &Store) {
+    let (document, segments) = (Uuid::new_v4(), [Uuid::new_v4(), Uuid::new_v4()]);
+    let (collection, entries) = filled(store, |c| {
+        let mut entries = vec![entry(c, document, 0.0, "segment words")];
+        for (segment, degrees) in segments.iter().zip([10.0, 20.0]) {
+            let mut summary = entry(c, document, degrees, "summary words");
+            summary.metadata.is_summary = Some(true);
+            summary.metadata.original_chunk_id = Some(*segment);
+            entries.push(summary);
+        }
+        entries
+    })
+    .await;
+    let of = |found: Vec<Found>| -> Vec<(Uuid, Option<bool>, Option<Uuid>)> {
+        found.iter().map(|f| (f.id, f.metadata.is_summary, f.metadata.original_chunk_id)).collect()
+    };
+    let (first, second) =
+        ((entries[1].id, Some(true), Some(segments[0])), (entries[2].id, Some(true), Some(segments[1])));
+    let similar = store.search_vector(&[target(&collection, 9)], &towards(0.0), None).await.unwrap();
+    assert_eq!(of(similar), [(entries[0].id, None, None), first, second]);
+    let worded = store.search_text(&[target(&collection, 9)], &["summary".to_owned()], None).await.unwrap();
+    let mut worded = of(worded);
+    worded.sort();
+    let mut expected = [first, second];
+    expected.sort();
+    assert_eq!(worded, expected);
+    let scanned = store.scan(&collection, None, 9).await.unwrap();
+    assert_eq!(scanned.iter().filter(|e| e.metadata.is_summary == Some(true)).count(), 2);
+    let segment = segments[0].to_string();
+    store.delete_by_metadata(&collection, MetadataKey::OriginalChunkId, &segment).await.unwrap();
+    assert!(!store.exists(&collection, entries[1].id).await.unwrap());
+    assert_eq!(store.count(&collection).await.unwrap(), 2);
+    store.delete_by_document(&collection, document).await.unwrap();
+    assert_eq!(store.count(&collection).await.unwrap(), 0);
 }
 
 async fn vectors_can_be_read(store: &Store) {

@@ -13,6 +13,7 @@ use models::db::{AsyncConnection, Pool};
 use models::segment::Segment;
 use models::segment_index::Indexed;
 use models::segment_keyword::{self, SegmentKeyword};
+use models::segment_summary::SegmentSummary;
 use models::{DocForm, DocumentId, IndexingTechnique, SegmentId};
 use serde_json::Value;
 use uuid::Uuid;
@@ -66,6 +67,7 @@ impl DatasetIndex<'_> {
             DocForm::Text | DocForm::Qa | DocForm::Unknown => segments.iter().filter_map(Node::of_segment).collect(),
         };
         let tokens = self.put_nodes(&embedder, &nodes).await?;
+        self.put_known_summaries(&embedder, segments).await?;
         let mut counted: HashMap<SegmentId, u32> = HashMap::new();
         for (node, tokens) in nodes.iter().zip(tokens) {
             let sum = counted.entry(node.segment).or_default();
@@ -97,6 +99,27 @@ impl DatasetIndex<'_> {
         self.put_nodes(&embedder, &nodes).await.map(drop)
     }
 
+    /// Puts summaries that have a text; the tokens of each.
+    pub(crate) async fn put_summaries(&self, summaries: &[SegmentSummary]) -> Result<Vec<u32>, IndexError> {
+        if !self.by_vectors() || summaries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let embedder = self.models.embedder_of(self.dataset.tenant_id, self.dataset).await?;
+        let nodes: Vec<Node<'_>> = summaries.iter().filter_map(Node::of_summary).collect();
+        self.put_nodes(&embedder, &nodes).await
+    }
+
+    /// Segments bring the summaries that they have.
+    async fn put_known_summaries(&self, embedder: &Embedder, segments: &[Segment]) -> Result<(), IndexError> {
+        let ids: Vec<SegmentId> = segments.iter().map(|segment| segment.id).collect();
+        let known = {
+            let mut conn = self.pool.get().await?;
+            SegmentSummary::completed(&mut conn, self.dataset.tenant_id, &ids).await?
+        };
+        let nodes: Vec<Node<'_>> = known.iter().filter_map(Node::of_summary).collect();
+        self.put_nodes(embedder, &nodes).await.map(drop)
+    }
+
     /// The tokens of each node.
     async fn put_nodes(&self, embedder: &Embedder, nodes: &[Node<'_>]) -> Result<Vec<u32>, IndexError> {
         let texts: Vec<String> = nodes.iter().map(|node| node.text.to_owned()).collect();
@@ -121,6 +144,8 @@ impl DatasetIndex<'_> {
                     document_id: Some(node.document.0),
                     doc_hash: node.hash.map(str::to_owned),
                     doc_type: Some("text".to_owned()),
+                    is_summary: node.is_summary.then_some(true),
+                    original_chunk_id: node.is_summary.then_some(node.segment.0),
                     ..EntryMetadata::default()
                 },
             })
@@ -237,6 +262,7 @@ struct Node<'a> {
     document: DocumentId,
     text: &'a str,
     hash: Option<&'a str>,
+    is_summary: bool,
 }
 
 impl<'a> Node<'a> {
@@ -248,6 +274,7 @@ impl<'a> Node<'a> {
             document: segment.document_id,
             text: &segment.content,
             hash: segment.index_node_hash.as_deref(),
+            is_summary: false,
         })
     }
 
@@ -258,6 +285,18 @@ impl<'a> Node<'a> {
             document: child.document_id,
             text: &child.content,
             hash: child.index_node_hash.as_deref(),
+            is_summary: false,
+        })
+    }
+
+    fn of_summary(summary: &'a SegmentSummary) -> Option<Self> {
+        Some(Self {
+            id: summary.summary_index_node_id.as_deref()?.parse().ok()?,
+            segment: summary.chunk_id,
+            document: summary.document_id,
+            text: summary.text()?,
+            hash: summary.summary_index_node_hash.as_deref(),
+            is_summary: true,
         })
     }
 }

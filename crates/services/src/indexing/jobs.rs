@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 /// The queue of long work.
 pub const LONG: &str = "dataset";
+/// The queue of summaries, which wait for models most of the time.
+pub const SUMMARIES: &str = "dataset_summaries";
 /// The queue of what somebody waits for.
 const SHORT: &str = "dataset_changes";
 /// A very large document takes its time; its lease is renewed all along.
@@ -140,6 +142,19 @@ impl Job for ReindexDocument {
     const TIME_LIMIT: Duration = LONGEST;
 }
 
+/// Makes the summaries of a document's segments that are not done.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SummariseDocument {
+    pub document: DocumentId,
+}
+
+impl Job for SummariseDocument {
+    const KIND: &'static str = "summarise_document";
+    const QUEUE: &'static str = SUMMARIES;
+    const MAX_ATTEMPTS: u16 = DEATHS;
+    const TIME_LIMIT: Duration = LONGEST;
+}
+
 /// Looks for documents that nobody moves on.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct FindStranded {}
@@ -195,6 +210,16 @@ pub async fn sync_segments(
     for segment in segments {
         let job = SyncSegments { dataset, document, segments: vec![*segment] };
         let options = Options { dedup_key: Some(segment_key(*segment)), ..Options::default() };
+        ::jobs::enqueue(conn, Some(tenant), &job, options).await?;
+    }
+    Ok(())
+}
+
+/// Summaries of the documents are to be made. A job that is there already goes on until none is left to be made.
+pub async fn summarise(conn: &mut AsyncPgConnection, tenant: TenantId, documents: &[DocumentId]) -> QueryResult<()> {
+    for document in documents {
+        let job = SummariseDocument { document: *document };
+        let options = Options { dedup_key: Some(format!("document-summaries:{document}")), ..Options::default() };
         ::jobs::enqueue(conn, Some(tenant), &job, options).await?;
     }
     Ok(())

@@ -49,14 +49,9 @@ impl IndexingParts {
                 return Err(IndexError::Overtaken);
             }
         }
-        let mut conn = self.pool.get().await?;
-        let tokens = segment_index::tokens(&mut conn, tenant, id).await?;
+        let tokens = segment_index::tokens(&mut *self.pool.get().await?, tenant, id).await?;
         let tokens = i32::try_from(tokens).unwrap_or(i32::MAX);
-        if document_progress::completed(&mut conn, tenant, id, tokens).await? {
-            Ok(())
-        } else {
-            Err(IndexError::Overtaken)
-        }
+        if self.complete(document, tokens).await? { Ok(()) } else { Err(IndexError::Overtaken) }
     }
 
     /// The dataset's row as it is now.

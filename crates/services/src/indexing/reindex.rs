@@ -61,14 +61,15 @@ impl Handler for Reindexer {
         };
         let work = async {
             parts.put_document(&dataset, &document, context.stop_token()).await?;
-            let mut conn = parts.pool.get().await?;
-            // It was on its first way into the index, and its own job ends that.
-            if segment_index::unfinished(&mut conn, tenant, document.id).await? {
-                return Ok(());
-            }
-            let tokens = segment_index::tokens(&mut conn, tenant, document.id).await?;
-            let tokens = i32::try_from(tokens).unwrap_or(i32::MAX);
-            document_progress::completed(&mut conn, tenant, document.id, tokens).await?;
+            let tokens = {
+                let mut conn = parts.pool.get().await?;
+                // It was on its first way into the index, and its own job ends that.
+                if segment_index::unfinished(&mut conn, tenant, document.id).await? {
+                    return Ok(());
+                }
+                segment_index::tokens(&mut conn, tenant, document.id).await?
+            };
+            parts.complete(&document, i32::try_from(tokens).unwrap_or(i32::MAX)).await?;
             Ok::<(), IndexError>(())
         };
         let ended = work.await;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jobs::{Context, Failure, Handler, InvalidSchedule, Job, Schedule};
-use models::document_progress;
+use models::{document_progress, summary_progress};
 
 use super::IndexingParts;
-use super::jobs::{FindStranded, IndexDocument, ReindexDocument, index};
+use super::jobs::{FindStranded, IndexDocument, ReindexDocument, SummariseDocument, index, summarise};
 
 const AT_ONCE: i64 = 500;
 
@@ -37,6 +37,18 @@ impl Handler for Searcher {
                 None => {
                     tracing::info!(document.id = %stranded.id, "a document that nobody moved on is taken up");
                     index(&mut conn, stranded.tenant_id, &[stranded.id]).await?;
+                }
+            }
+        }
+        for stranded in summary_progress::stranded(&mut conn, SummariseDocument::KIND, AT_ONCE).await? {
+            match stranded.given_up {
+                Some(reason) => {
+                    tracing::warn!(document.id = %stranded.id, reason, "summaries of a document were given up");
+                    summary_progress::fail_all(&mut conn, stranded.tenant_id, stranded.id, &reason).await?;
+                }
+                None => {
+                    tracing::info!(document.id = %stranded.id, "summaries that nobody went on with are taken up");
+                    summarise(&mut conn, stranded.tenant_id, &[stranded.id]).await?;
                 }
             }
         }

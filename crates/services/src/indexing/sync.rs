@@ -7,14 +7,19 @@ use jobs::{Context, Failure, Handler};
 use models::dataset::Dataset;
 use models::document::{Document, DocumentChanges};
 use models::segment::{Segment, SegmentChanges};
-use models::{IndexingStatus, SegmentId, SegmentStatus, TenantId, segment_index};
+use models::{IndexingStatus, SegmentId, SegmentStatus, TenantId, segment_index, segment_summary};
 use tokio_util::sync::CancellationToken;
 
-use super::jobs::{SyncDocument, SyncSegments};
+use super::jobs::{SyncDocument, SyncSegments, summarise};
 use super::load::children_of;
+use super::summariser::has_summaries;
 use super::{IndexError, IndexingParts};
 
 const BATCH: i64 = 200;
+
+fn ids(segments: &[Segment]) -> Vec<SegmentId> {
+    segments.iter().map(|segment| segment.id).collect()
+}
 
 pub(super) struct DocumentSync(pub Arc<IndexingParts>);
 
@@ -35,7 +40,7 @@ impl Handler for DocumentSync {
         }
         let wanted = document.enabled && !document.archived;
         let synced = if wanted {
-            self.0.put_document(&dataset, &document, context.stop_token()).await
+            self.0.show_document(&dataset, &document, context.stop_token()).await
         } else {
             self.0.index_of(&dataset).take_document(document.id).await
         };
@@ -76,6 +81,26 @@ impl DocumentSync {
 }
 
 impl IndexingParts {
+    async fn show_document(
+        &self,
+        dataset: &Dataset,
+        document: &Document,
+        stop: &CancellationToken,
+    ) -> Result<(), IndexError> {
+        self.put_document(dataset, document, stop).await?;
+        self.resume_summaries(dataset, document).await
+    }
+
+    /// Summaries are only made of what people find: those that were not done go on.
+    async fn resume_summaries(&self, dataset: &Dataset, document: &Document) -> Result<(), IndexError> {
+        let wanted = document.need_summary || dataset.summary_index_setting.is_some();
+        if !wanted || !has_summaries(dataset, document.doc_form) {
+            return Ok(());
+        }
+        let mut conn = self.pool.get().await?;
+        Ok(summarise(&mut conn, document.tenant_id, &[document.id]).await?)
+    }
+
     /// Puts all segments of a document into the index that people see.
     pub(super) async fn put_document(
         &self,
@@ -101,6 +126,7 @@ impl IndexingParts {
             let indexed = self.index_of(&current).put(document.doc_form, &segments, &children, true).await?;
             let mut conn = self.pool.get().await?;
             segment_index::describe(&mut conn, document.tenant_id, document.id, &indexed).await?;
+            segment_summary::enable(&mut conn, document.tenant_id, &ids(&segments), true).await?;
         }
     }
 }
@@ -158,11 +184,20 @@ impl IndexingParts {
         let index = self.index_of(dataset);
         if !put.is_empty() {
             let indexed = index.put(document.doc_form, &put, &put_children, true).await?;
-            let mut conn = self.pool.get().await?;
-            segment_index::describe(&mut conn, document.tenant_id, document.id, &indexed).await?;
+            {
+                let mut conn = self.pool.get().await?;
+                segment_index::describe(&mut conn, document.tenant_id, document.id, &indexed).await?;
+                segment_summary::enable(&mut conn, document.tenant_id, &ids(&put), true).await?;
+            }
+            self.resume_summaries(dataset, document).await?;
         }
+        let of_summaries = {
+            let mut conn = self.pool.get().await?;
+            segment_summary::enable(&mut conn, document.tenant_id, &ids(&take), false).await?;
+            segment_summary::nodes(&mut conn, document.tenant_id, &ids(&take)).await?
+        };
         let of_segments = take.iter().filter_map(|segment| segment.index_node_id.clone());
         let of_children = take_children.iter().filter_map(|child| child.index_node_id.clone());
-        index.take(&of_segments.chain(of_children).collect::<Vec<_>>()).await
+        index.take(&of_segments.chain(of_children).chain(of_summaries).collect::<Vec<_>>()).await
     }
 }

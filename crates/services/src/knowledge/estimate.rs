@@ -1,19 +1,26 @@
 //! What indexing would make of documents: by the code that indexes, without writing anything.
 
+use std::time::Duration;
+
 use core_rag::chunk::{Estimate, Estimator, Preview, qa};
 use core_rag::extract::{self, ExtractError, Extracted, with_links};
 use core_rag::rule::ProcessRule;
+use futures::{StreamExt, stream};
 use models::dataset::Dataset;
 use models::dataset_process_rule::StoredRule;
 use models::document::Document;
 use models::upload_file::UploadFile;
 use models::{DatasetId, DatasetProvider, DocForm, DocumentId, IndexingStatus, IndexingTechnique, UploadFileId};
+use serde_json::Value;
 
 use super::{Actor, Knowledge, KnowledgeError, access};
-use crate::indexing::{Asking, PICTURES, picture_link, rag_form};
+use crate::indexing::{Asking, PICTURES, Summariser, SummarySetting, picture_link, rag_form};
 
 /// Pairs of a table that are shown.
 const PAIRS_SHOWN: usize = 10;
+/// Previewed segments that a model is asked about at the same time, and how long somebody waits for each.
+const SUMMARIES_AT_ONCE: usize = 5;
+const SUMMARY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is to be estimated.
 #[derive(Debug, Clone)]
@@ -26,6 +33,8 @@ pub struct EstimateOf {
     pub technique: Option<IndexingTechnique>,
     /// Into which they are to go, where it is there already.
     pub dataset: Option<DatasetId>,
+    /// How segments are to be summarised.
+    pub summary_index_setting: Option<Value>,
 }
 
 /// How many segments there will be, and the first of them.
@@ -34,6 +43,8 @@ pub struct Estimated {
     /// A guess for questions that a model is to ask.
     pub total_segments: usize,
     pub preview: Vec<Preview>,
+    /// Of the previewed segments, in their order, where summaries are wanted; `None` for one that could not be made.
+    pub summaries: Vec<Option<String>>,
     /// Of questions and answers.
     pub pairs: Option<Vec<(String, String)>>,
 }
@@ -53,6 +64,10 @@ impl Knowledge {
         let mut all = Estimated::default();
         for file in &of.files {
             self.add_estimate(actor, file, &of, &mut all).await?;
+        }
+        let technique = dataset.and_then(|dataset| dataset.indexing_technique).or(of.technique);
+        if technique == Some(IndexingTechnique::HighQuality) && of.form != DocForm::Qa {
+            all.summaries = self.summaries_of(actor, &of, &all.preview).await;
         }
         Ok(all)
     }
@@ -125,6 +140,7 @@ impl Knowledge {
             language: first.doc_language.clone().unwrap_or_else(|| "English".to_owned()),
             technique,
             dataset: Some(dataset),
+            summary_index_setting: None,
         };
         self.estimate(actor, of).await
     }
@@ -213,6 +229,23 @@ impl Knowledge {
         Ok(pages)
     }
 
+    /// What a model makes of previewed segments. What it fails at is left out: a preview is worth showing without.
+    async fn summaries_of(&self, actor: &Actor, of: &EstimateOf, preview: &[Preview]) -> Vec<Option<String>> {
+        let setting = SummarySetting::read(of.summary_index_setting.as_ref());
+        let Some(setting) = setting.filter(|_| !preview.is_empty()) else { return Vec::new() };
+        let models = &self.parts.models;
+        let summariser = match Summariser::new(models, actor.tenant, &setting, Some(of.language.as_str())).await {
+            Ok(summariser) => summariser,
+            Err(error) => {
+                tracing::warn!(error = %error, "segments are previewed without summaries");
+                return Vec::new();
+            }
+        };
+        let texts: Vec<String> = preview.iter().map(|one| one.content.clone()).collect();
+        let asked = stream::iter(texts).map(|text| previewed(&summariser, text));
+        asked.buffered(SUMMARIES_AT_ONCE).collect().await
+    }
+
     /// What the workspace's model asks about a text.
     async fn pairs_about(
         &self,
@@ -225,6 +258,20 @@ impl Knowledge {
         let asking = Asking { runtime, model, language: language.to_owned() };
         let chunks = asking.ask(text.to_owned()).await.map_err(|e| KnowledgeError::Estimate(e.to_string()))?;
         Ok(chunks.into_iter().map(|chunk| (chunk.content, chunk.answer.unwrap_or_default())).collect())
+    }
+}
+
+async fn previewed(summariser: &Summariser, text: String) -> Option<String> {
+    match tokio::time::timeout(SUMMARY_PATIENCE, summariser.summarise(&text)).await {
+        Ok(Ok(summary)) => Some(summary),
+        Ok(Err(error)) => {
+            tracing::warn!(error = %error, "a segment is previewed without its summary");
+            None
+        }
+        Err(_elapsed) => {
+            tracing::warn!("a segment is previewed without its summary: the model did not answer in time");
+            None
+        }
     }
 }
 

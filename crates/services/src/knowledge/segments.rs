@@ -7,6 +7,7 @@ mod find;
 mod import;
 mod remove;
 mod status;
+mod summary;
 mod view;
 
 pub use add::NewSegment;

@@ -42,6 +42,7 @@ pub struct DocumentDto {
     pub hit_count: i64,
     pub doc_form: String,
     pub doc_metadata: Option<Vec<MetadataValueDto>>,
+    /// `SUMMARIZING` while summaries of its segments are made.
     pub summary_index_status: Option<String>,
     pub need_summary: bool,
     /// Only where it is asked for, as the two that follow.
@@ -69,7 +70,7 @@ impl From<DocumentView> for DocumentDto {
     fn from(view: DocumentView) -> Self {
         let doc_metadata = metadata(&view);
         let display_status = view.document.display_status().map(|status| status.to_string());
-        let DocumentView { document, sums, file, .. } = view;
+        let DocumentView { document, sums, file, summarising, .. } = view;
         Self {
             id: document.id.0,
             position: document.position,
@@ -93,7 +94,7 @@ impl From<DocumentView> for DocumentDto {
             hit_count: sums.hits,
             doc_form: document.doc_form.to_string(),
             doc_metadata,
-            summary_index_status: None,
+            summary_index_status: summarising.then(|| "SUMMARIZING".to_owned()),
             need_summary: document.need_summary,
             process_rule_dict: None,
             completed_segments: None,

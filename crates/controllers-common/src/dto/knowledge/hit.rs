@@ -104,9 +104,9 @@ impl From<ExternalRecord> for ExternalHitDto {
 
 impl HitDto {
     fn new(files: &Files, found: FoundSegment, pictures: Vec<UploadFile>) -> Self {
-        let FoundSegment { segment, document, score, children } = found;
+        let FoundSegment { segment, document, score, children, summary } = found;
         let shown = pictures.iter().map(|file| AttachmentDto::new(files, file.clone())).collect();
-        let view = SegmentView { segment, children: Vec::new(), attachments: pictures, summary: None };
+        let view = SegmentView { segment, children: Vec::new(), attachments: pictures, summary: summary.clone() };
         Self {
             segment: HitSegmentDto {
                 segment: SegmentDto::new(files, view),
@@ -122,7 +122,7 @@ impl HitDto {
             score,
             tsne_position: None,
             files: shown,
-            summary: None,
+            summary,
         }
     }
 }

@@ -14,9 +14,9 @@ use models::{
     segment_index,
 };
 use rand::RngExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::indexing;
+use crate::indexing::{self, SummarySetting};
 use crate::knowledge::datasets::{bind, stored, wanted_reranker};
 use crate::knowledge::metadata::note_built_in;
 use crate::knowledge::{Actor, Knowledge, KnowledgeError, access};
@@ -33,6 +33,8 @@ pub struct IndexSettings {
     pub form: DocForm,
     /// In English, as in `German`.
     pub language: String,
+    /// How segments are to be summarised, for a dataset that does not say it yet.
+    pub summary_index_setting: Option<Value>,
 }
 
 /// Uploads that become documents.
@@ -170,6 +172,9 @@ impl Knowledge {
             let model = settings.retrieval_model.clone().unwrap_or_default();
             changes.retrieval_model = Some(stored(&model));
         }
+        if dataset.summary_index_setting.is_none() {
+            changes.summary_index_setting.clone_from(&settings.summary_index_setting);
+        }
         changes.updated_by = Some(actor.account);
         changes.updated_at = Some(Utc::now().naive_utc());
         let changed = Dataset::change(conn, actor.tenant, id, &changes).await?;
@@ -235,6 +240,7 @@ async fn put(
                 batch: Some(batch.to_owned()),
                 created_from: Some(new.created_from),
                 doc_language: Some(new.settings.language.clone()),
+                need_summary: needs_summary(dataset, known.doc_form),
                 ..Replacement::default()
             };
             document_progress::begin_again(conn, actor.tenant, &[known.id], Some(&replacement)).await?;
@@ -309,6 +315,11 @@ fn row(
         doc_metadata: None,
         doc_form: new.settings.form,
         doc_language: Some(new.settings.language.clone()),
-        need_summary: false,
+        need_summary: needs_summary(dataset, new.settings.form).unwrap_or(false),
     }
+}
+
+/// `None`: a document that is there already stays as it is.
+pub(super) fn needs_summary(dataset: &Dataset, form: DocForm) -> Option<bool> {
+    SummarySetting::of(dataset, form).map(|_| true)
 }

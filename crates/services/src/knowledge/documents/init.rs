@@ -3,7 +3,6 @@
 use models::dataset::Dataset;
 use models::db::AsyncConnection;
 use models::{DatasetPermission, IndexingTechnique};
-use serde_json::Value;
 
 use super::add::{AddedDocuments, NewDocuments};
 use crate::knowledge::datasets::row;
@@ -17,12 +16,7 @@ impl Knowledge {
     ///
     /// # Errors
     /// `Invalid`, or a model that cannot be used.
-    pub async fn init(
-        &self,
-        actor: &Actor,
-        new: NewDocuments,
-        summary_index_setting: Option<Value>,
-    ) -> Result<AddedDocuments, KnowledgeError> {
+    pub async fn init(&self, actor: &Actor, new: NewDocuments) -> Result<AddedDocuments, KnowledgeError> {
         let first = new.files.first().ok_or_else(|| KnowledgeError::invalid("No files were given."))?;
         let technique = new.settings.technique;
         let technique = technique.ok_or_else(|| KnowledgeError::invalid("indexing_technique is required."))?;
@@ -45,7 +39,7 @@ impl Knowledge {
                 embedding: None,
                 retrieval_model: new.settings.retrieval_model.clone(),
                 external_retrieval_model: None,
-                summary_index_setting,
+                summary_index_setting: new.settings.summary_index_setting.clone(),
             },
         )?;
         let checked = self.check(actor, &dataset, &new.settings).await?;

@@ -7,7 +7,7 @@ use models::document_progress::{self, Replacement};
 use models::upload_file::UploadFile;
 use models::{DatasetId, DocumentId, segment_index};
 
-use super::add::{AddedDocuments, IndexSettings, batch_id, rule_row, source_of};
+use super::add::{AddedDocuments, IndexSettings, batch_id, needs_summary, rule_row, source_of};
 use crate::indexing;
 use crate::knowledge::metadata::note_built_in;
 use crate::knowledge::{Actor, Knowledge, KnowledgeError, access};
@@ -57,6 +57,7 @@ impl Knowledge {
                 batch: Some(batch.clone()),
                 created_from: Some(replaced.created_from),
                 doc_language: Some(replaced.settings.language.clone()),
+                need_summary: needs_summary(&dataset, document.doc_form),
                 created_at: None,
             };
             document_progress::begin_again(conn, actor.tenant, &[id], Some(&replacement)).await?;

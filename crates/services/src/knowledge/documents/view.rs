@@ -9,7 +9,7 @@ use models::db::Conn;
 use models::document::Document;
 use models::document_list::{self, SegmentSums};
 use models::upload_file::UploadFile;
-use models::{DocumentId, ProcessRuleId, UploadFileId};
+use models::{DocumentId, IndexingTechnique, ProcessRuleId, UploadFileId, segment_summary};
 
 use crate::knowledge::{Actor, Knowledge, KnowledgeError};
 
@@ -25,6 +25,8 @@ pub struct DocumentView {
     /// Whether the dataset's documents have the built-in fields.
     pub built_in_fields: bool,
     pub rule: Option<StoredRule>,
+    /// Summaries of its segments are still to be made.
+    pub summarising: bool,
 }
 
 /// The rule that a document follows, and the one that its dataset would apply now.
@@ -62,9 +64,15 @@ impl Knowledge {
         rule_ids.dedup();
         let rules: HashMap<ProcessRuleId, StoredRule> =
             StoredRule::find_all(conn, dataset.id, &rule_ids).await?.into_iter().map(|rule| (rule.id, rule)).collect();
+        let summarised = if dataset.indexing_technique == Some(IndexingTechnique::HighQuality) {
+            segment_summary::waiting(conn, actor.tenant, &ids).await?
+        } else {
+            Vec::new()
+        };
         Ok(documents
             .into_iter()
             .map(|document| DocumentView {
+                summarising: summarised.contains(&document.id),
                 sums: sums.remove(&document.id).unwrap_or_else(|| no_segments(document.id)),
                 file: document.upload().and_then(|upload| files.get(&upload).cloned()),
                 fields: fields.clone(),

@@ -60,6 +60,8 @@ impl Knowledge {
         let form = document.doc_form;
         let (rows, children) = self.insert(actor, &document, new, None).await?;
         let rows = self.put(&dataset, &document, rows, &children).await?;
+        let ids: Vec<SegmentId> = rows.iter().map(|segment| segment.id).collect();
+        self.summarise_new(&dataset, &document, &ids).await?;
         let mut conn = self.pool().get().await?;
         Ok((self.segment_views(&mut conn, &document, rows).await?, form))
     }

@@ -27,6 +27,7 @@ pub struct SegmentPatch {
     /// Splits the children of a parent anew.
     pub regenerate_children: bool,
     pub attachments: Option<Vec<UploadFileId>>,
+    /// An empty one takes the summary away. Without one the model writes it anew where the text changed.
     pub summary: Option<String>,
 }
 
@@ -64,15 +65,23 @@ impl Knowledge {
         let changes = changes(actor, &document, &segment, &content, &patch);
         let resplit = document.doc_form == DocForm::Hierarchical && patch.regenerate_children;
         let splitter = if resplit { self.child_splitter(&document).await? } else { None };
+        let given = patch.summary.as_deref();
+        let summary = self.summary_change(&dataset, &document, &segment, edited, given).await?;
         let (row, children, gone) = self.write_change(actor, &document, &segment, changes, splitter, &patch).await?;
+        self.begin_summary(&dataset, &row, &summary).await?;
         if patch.enabled == Some(false) {
-            self.index_of(&dataset).take(&nodes(&row, &children)).await.map_err(index_fault)?;
+            let of_summaries = self.hide_summary(&row).await?;
+            let nodes = nodes(&row, &children).into_iter().chain(of_summaries).collect::<Vec<_>>();
+            self.index_of(&dataset).take(&nodes).await.map_err(index_fault)?;
         } else if edited || enabled || new_keywords || resplit {
             self.index_of(&dataset).take(&gone).await.map_err(index_fault)?;
             // Parents are not in the index: only children that changed are put there again.
             if document.doc_form != DocForm::Hierarchical || resplit || enabled {
-                self.put(&dataset, &document, vec![row], &children).await?;
+                self.put(&dataset, &document, vec![row.clone()], &children).await?;
             }
+        }
+        if patch.enabled != Some(false) {
+            self.show_summary(&dataset, &document, &row, &summary, enabled).await?;
         }
         let mut conn = self.pool().get().await?;
         let rows = Segment::find_all(&mut conn, actor.tenant, document.id, &[id]).await?;

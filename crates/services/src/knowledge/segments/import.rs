@@ -122,7 +122,7 @@ impl Knowledge {
                 children.iter().filter(|child| rows.iter().any(|row| row.id == child.segment_id)).cloned().collect();
             self.put(&dataset, &document, rows.to_vec(), &own).await?;
         }
-        Ok(())
+        self.summarise_new(&dataset, &document, &ids).await
     }
 
     async fn note_import(
