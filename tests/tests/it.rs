@@ -56,6 +56,7 @@ mod it {
     mod knowledge_holdings;
     mod knowledge_import;
     mod knowledge_metadata;
+    mod knowledge_moving;
     mod knowledge_pipeline;
     mod knowledge_summaries;
     mod knowledge_summaries_apps;
@@ -73,6 +74,9 @@ mod it {
     mod people_registration;
     mod people_transfer;
     mod process;
+    #[expect(dead_code, reason = "the tests of the stores alone use the rest")]
+    #[path = "../../../crates/core-rag/tests/stores/qdrant_stub.rs"]
+    mod qdrant_stub;
     mod races;
     mod runs;
     mod schema;

@@ -89,11 +89,65 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: WorkflowCommand,
     },
+    /// Where the vectors of datasets are
+    Datasets {
+        #[command(subcommand)]
+        command: DatasetsCommand,
+    },
     /// Background jobs that failed for good
     Jobs {
         #[command(subcommand)]
         command: JobsCommand,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatasetsCommand {
+    /// Move the vectors of datasets from one vector store to another, while they are searched
+    ///
+    /// Copies the vectors, switches the dataset to the new store when nothing of it has changed meanwhile, and removes the
+    /// old vectors. Nothing is embedded anew. The servers and workers may go on: until the switch everything is read from
+    /// the old store and written into it. May be interrupted and run again at any time; run it once at a time.
+    ///
+    /// Both stores must be configured for this command, and for all servers and workers: pgvector is in the database,
+    /// Qdrant needs QDRANT_URL. VECTOR_STORE says where datasets go whose first document is yet to come; set it to the new
+    /// store before, so that none of them begins in the old one.
+    ///
+    /// Ends with 0 if all datasets are where they are to be, and 1 if one of them could not be moved.
+    Move {
+        /// A dataset's id, as in the Console's address of it; may be given more than once
+        #[arg(long = "dataset", value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+        datasets: Vec<models::DatasetId>,
+        /// All datasets of all workspaces
+        #[arg(long)]
+        all: bool,
+        /// Where they are to be
+        #[arg(long, value_enum)]
+        to: StoreKind,
+        /// How long to wait for each dataset whose documents are being indexed, in seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+        wait: u64,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+/// Stores of vectors.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum StoreKind {
+    /// The database
+    Pgvector,
+    /// The server at QDRANT_URL
+    Qdrant,
+}
+
+impl StoreKind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pgvector => "pgvector",
+            Self::Qdrant => "qdrant",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod arguments;
+mod datasets;
 mod dead_letters;
 mod doctor;
 mod error;
@@ -23,7 +24,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use config::Tier;
 
-use arguments::{Command, Ferrify, JobsCommand, TierProgram, WorkflowCommand};
+use arguments::{Command, DatasetsCommand, Ferrify, JobsCommand, TierProgram, WorkflowCommand};
 use error::CliError;
 
 /// The `ferrify` program.
@@ -71,6 +72,10 @@ fn run(arguments: Ferrify) -> Result<(), CliError> {
             }
             WorkflowCommand::Check { file } => workflow::check(&file.path),
         },
+        Command::Datasets { command: DatasetsCommand::Move { datasets, all, to, wait, data } } => {
+            let which = if all { datasets::Which::All } else { datasets::Which::These(datasets) };
+            blocking(datasets::move_to(data, which, to, wait))
+        }
         Command::Jobs { command } => match command {
             JobsCommand::List { filter, limit, data, json } => blocking(dead_letters::list(data, filter, limit, json)),
             JobsCommand::Retry { filter, data } => blocking(dead_letters::retry(data, filter)),

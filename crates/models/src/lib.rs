@@ -36,6 +36,7 @@ pub mod dataset_facts;
 pub mod dataset_key;
 pub mod dataset_list;
 pub mod dataset_metadata;
+pub mod dataset_move;
 pub mod dataset_permission;
 pub mod dataset_process_rule;
 pub mod dataset_query;

@@ -15,6 +15,7 @@ mod fault;
 mod index_document;
 mod jobs;
 mod load;
+mod moving;
 mod questions;
 mod reindex;
 mod stranded;
@@ -42,6 +43,7 @@ pub use jobs::{
     sync_documents, sync_segments, take_nodes,
 };
 pub(crate) use jobs::{document_key, segment_key};
+pub use moving::{MoveError, MoveProgress, Moved, Mover};
 pub(crate) use questions::Asking;
 pub use stranded::schedule as stranded_schedule;
 pub(crate) use summaries::indexed as indexed_summaries;

@@ -98,6 +98,26 @@ impl Stores {
         stored.as_ref().map_or(&*self.default, |stored| stored.kind.as_str()).eq_ignore_ascii_case(Qdrant::KIND)
     }
 
+    /// Where the vectors of a dataset would be in the store of this kind. `binding`: as for [`Self::collection`].
+    pub fn place_in(
+        &self,
+        kind: &str,
+        dataset: Uuid,
+        binding: Option<&str>,
+    ) -> Result<(Arc<dyn VectorStore>, Collection), StoreError> {
+        let store = self.of_kind(kind)?;
+        let own = Collection::name_for(&self.prefix, dataset);
+        let index_struct = IndexStruct::new(store.kind(), &own).to_text();
+        let collection = self.collection(dataset, Some(&index_struct), binding, 0);
+        Ok((store, collection))
+    }
+
+    /// The kinds of all stores that this installation can reach.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        let qdrant = self.qdrant.as_ref().map(|_| Qdrant::KIND);
+        std::iter::once(PgVector::KIND).chain(qdrant).collect()
+    }
+
     /// The name of a dataset's collection. `binding`: the collection that the datasets of one embedding model share,
     /// used by stores that group datasets.
     pub fn collection(
@@ -145,6 +165,10 @@ mod tests {
         assert_eq!(name(None, Some("shared")), "Vector_index_00000000_0000_0000_0000_000000000000_Node");
         assert_eq!(name(Some(&elsewhere), Some("shared")), "shared");
         assert_eq!(name(Some(&elsewhere), None), "Vector_index_x_Node");
+        let place = |kind, binding| stores.place_in(kind, dataset, binding).unwrap().1.name;
+        assert_eq!(place("qdrant", Some("shared")), "shared");
+        assert_eq!(place("pgvector", Some("shared")), "Vector_index_00000000_0000_0000_0000_000000000000_Node");
+        assert_eq!(stores.kinds(), ["pgvector", "qdrant"]);
     }
 
     #[tokio::test]

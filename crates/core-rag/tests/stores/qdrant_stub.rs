@@ -50,6 +50,11 @@ impl QdrantStub {
         self.0.lock().unwrap().faults.clone()
     }
 
+    /// Points of all collections.
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap().collections.values().map(|collection| collection.points.len()).sum()
+    }
+
     pub(crate) fn requests(&self) -> usize {
         self.0.lock().unwrap().requests
     }
