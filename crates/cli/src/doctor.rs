@@ -51,6 +51,7 @@ pub(crate) async fn doctor(data: Data, as_json: bool) -> Result<(), CliError> {
     let mut settings = ground::settings(&data.data)?;
     find_private(&mut settings, &data.data);
     let mut all = checks::database(&settings).await;
+    all.extend(checks::vectors(&settings).await);
     all.push(checks::redis(&settings).await);
     all.push(checks::storage(&settings).await);
     all.extend(checks::scanner(&settings).await);

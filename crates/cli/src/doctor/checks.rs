@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use config::{Settings, Source, StorageKind, Unscanned};
+use core_rag::store::{PgVector, StoreError, Stores};
 use models::about::About;
 use models::db::Pool;
 use redis_link::{RedisLink, RedisSettings};
@@ -62,6 +63,54 @@ fn migrations(settings: &Settings, current: bool) -> Check {
         (true, _) => Check::ok("migrations", "up to date"),
         (false, true) => Check::warning("migrations", "pending; the next start runs them"),
         (false, false) => Check::failed("migrations", "pending: run `ferrify migrate`"),
+    }
+}
+
+/// The store of new datasets, and another one that is configured for those that are still in it.
+pub(super) async fn vectors(settings: &Settings) -> Vec<Check> {
+    // Without a database that is what is wrong, and it is told.
+    let Some(url) = &settings.database.url else { return Vec::new() };
+    let stores = match Pool::new(url, 1, PATIENCE) {
+        Ok(pool) => Stores::new(&settings.vectors, pool),
+        Err(_told) => return Vec::new(),
+    };
+    let stores = match stores {
+        Ok(stores) => stores,
+        Err(e) => return vec![Check::failed("vector store", e)],
+    };
+    let mut checks = Vec::new();
+    for kind in stores.kinds() {
+        let is_default = kind.eq_ignore_ascii_case(stores.default_kind());
+        // The database alone is no store that somebody has chosen.
+        if !is_default && kind == PgVector::KIND {
+            continue;
+        }
+        let pinged = async { stores.of_kind(kind)?.ping().await };
+        checks.push(match tokio::time::timeout(PATIENCE, pinged).await {
+            Ok(Ok(())) if is_default => Check::ok("vector store", kind),
+            Ok(Ok(())) => Check::ok("vector store", format!("{kind}, beside {}", stores.default_kind())),
+            Ok(Err(e)) => Check::failed("vector store", format!("{kind}: {e}; {}", vector_advice(kind, &e))),
+            Err(_elapsed) => Check::failed("vector store", format!("{kind} does not answer; {}", silent_advice(kind))),
+        });
+    }
+    checks
+}
+
+fn vector_advice(kind: &str, error: &StoreError) -> &'static str {
+    if matches!(error, StoreError::NoExtension) {
+        "as a superuser: CREATE EXTENSION vector, or ALTER EXTENSION vector UPDATE"
+    } else if matches!(error, StoreError::Refused { status: 401 | 403, .. }) {
+        "set QDRANT_API_KEY to the key of that server"
+    } else {
+        silent_advice(kind)
+    }
+}
+
+fn silent_advice(kind: &str) -> &'static str {
+    if kind == PgVector::KIND {
+        "see what is said of postgres"
+    } else {
+        "start the server, or set QDRANT_URL to where it is; datasets in it cannot be searched meanwhile"
     }
 }
 
