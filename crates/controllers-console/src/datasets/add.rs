@@ -8,7 +8,6 @@ use controllers_common::valid::Valid;
 use models::document::CreatedFrom;
 use models::{DatasetId, DatasetPermission};
 use serde::Serialize;
-use serde_json::Value;
 use services::knowledge::{Actor, AddedDocuments, Knowledge, NewDocuments, Replaced};
 use utoipa::ToSchema;
 use uuid::Uuid;
