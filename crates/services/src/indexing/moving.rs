@@ -179,9 +179,8 @@ impl Mover {
 
     fn place_of(&self, dataset: &Dataset, binding: Option<&str>) -> Result<Place, MoveError> {
         let index_struct = dataset.index_struct.as_deref();
-        let store = self.stores.of_dataset(index_struct).map_err(|error| match error {
-            StoreError::UnknownKind(kind) => MoveError::Unreadable(kind),
-            other => MoveError::From(other),
+        let store = self.stores.of_dataset(index_struct).map_err(|error| {
+            if let StoreError::UnknownKind(kind) = error { MoveError::Unreadable(kind) } else { MoveError::From(error) }
         })?;
         Ok(Place { store, collection: self.stores.collection(dataset.id.0, index_struct, binding, 0) })
     }
