@@ -60,6 +60,9 @@ mod it {
     mod knowledge_pipeline;
     mod knowledge_summaries;
     mod knowledge_summaries_apps;
+    mod knowledge_outages;
+    mod knowledge_pipeline;
+    mod knowledge_runs;
     mod knowledge_workflows;
     mod limits;
     mod mcp;
@@ -75,6 +78,7 @@ mod it {
     mod people_transfer;
     mod process;
     #[expect(dead_code, reason = "the tests of the stores alone use the rest")]
+    #[expect(dead_code, reason = "the tests of the store itself use the rest")]
     #[path = "../../../crates/core-rag/tests/stores/qdrant_stub.rs"]
     mod qdrant_stub;
     mod races;

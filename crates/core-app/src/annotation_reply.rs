@@ -11,14 +11,13 @@ use models::account::Account;
 use models::annotation::{Annotation, AnnotationHit};
 use models::app_annotation_setting::AnnotationReply;
 use models::db::Pool;
-use models::{AppId, Caller, MessageId, TenantId};
+use models::{AppId, Caller, InvokeFrom, MessageId, TenantId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::app_config::AppConfig;
 use crate::error::GenerateError;
 use crate::knowledge::Models;
-use crate::request::Request;
 
 /// A question to an app that may have annotations.
 #[derive(Debug, Clone)]
@@ -32,13 +31,8 @@ pub(crate) struct AnnotationQuestion {
 }
 
 impl AnnotationQuestion {
-    pub(crate) fn new(request: &Request, message: MessageId) -> Self {
-        let source = request.invoke_from.source().as_str();
-        let asker = match request.caller {
-            Caller::EndUser(id) => id.0,
-            Caller::Account(id) => id.0,
-        };
-        Self { query: request.query.clone(), message, asker, source }
+    pub(crate) fn new(query: &str, caller: Caller, from: InvokeFrom, message: MessageId) -> Self {
+        Self { query: query.to_owned(), message, asker: caller.id(), source: from.source().as_str() }
     }
 }
 
@@ -109,9 +103,8 @@ impl AnnotationMatcher {
             top_k: 1,
             score_threshold: if reply.score_threshold == 0.0 { 1.0 } else { reply.score_threshold },
         };
-        let failed = |e: core_rag::store::StoreError| GenerateError::Internal(e.to_string());
-        let store = self.stores.of_dataset(None).map_err(failed)?;
-        let found = store.search_vector(&[target], &vector, None).await.map_err(failed)?;
+        let store = self.stores.of_dataset(None)?;
+        let found = store.search_vector(&[target], &vector, None).await?;
         let Some(found) = found.into_iter().next() else { return Ok(None) };
         let mut conn = self.pool.get().await?;
         // The index may be behind its rows.

@@ -1,8 +1,9 @@
 //! The engine: what every generation shares, and the way of one turn through its three stages.
 
+mod call;
 mod chat;
 mod completion;
-mod finish;
+pub(crate) mod finish;
 mod knowledge;
 pub(crate) mod prepare;
 pub(crate) mod prices;
@@ -122,8 +123,7 @@ impl Engine {
         &self.parts.pool
     }
 
-    /// Begins an answer. Faults that are found before the model is called are returned here; later ones end the
-    /// generation.
+    /// Begins an answer. Faults of the request are returned here; those of datasets and models end the generation.
     ///
     /// # Errors
     /// Whatever [`GenerateError`] describes.
@@ -139,17 +139,17 @@ impl Engine {
         let envelope = turn.envelope.clone();
         let new = NewRun {
             id: envelope.task,
-            tenant: turn.tenant.0,
-            app: turn.app.0,
-            owner: turn.owner,
+            tenant: turn.request.app.tenant.0,
+            app: turn.request.app.id.0,
+            owner: turn.request.owner(),
             mode: envelope.mode.to_string(),
             subject: serde_json::json!({"message_id": envelope.message, "conversation_id": envelope.conversation}),
         };
         let live = self.parts.runs.start(new).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
         let (sender, frames) = mpsc::channel(FRAMES_IN_FLIGHT);
-        let sink =
-            Sink::new(sender, live, turn.streaming, self.parts.deadline.clone(), self.parts.settings.max_execution);
-        let span = tracing::error_span!("generation", task.id = %envelope.task, app.id = %turn.app, tenant.id = %turn.tenant, mode = %envelope.mode);
+        let streaming = turn.request.streaming;
+        let sink = Sink::new(sender, live, streaming, self.parts.deadline.clone(), self.parts.settings.max_execution);
+        let span = tracing::error_span!("generation", task.id = %envelope.task, app.id = %turn.request.app.id, tenant.id = %turn.request.app.tenant, mode = %envelope.mode);
         let parts = Arc::clone(&self.parts);
         let task = async move { drive(&parts, turn, sink, begun).await };
         self.parts.tasks.spawn_on(task.instrument(span), &self.runtime);
@@ -172,9 +172,9 @@ async fn prepare(parts: &EngineParts, request: Request) -> Result<Turn, Generate
 }
 
 /// The second and third stage, in the run's own task.
-async fn drive(parts: &Arc<EngineParts>, turn: Turn, mut sink: Sink, begun: Instant) {
+async fn drive(parts: &Arc<EngineParts>, mut turn: Turn, mut sink: Sink, begun: Instant) {
     let mode = turn.envelope.mode;
-    let ended = in_stage("run", mode, run::run(parts, &turn, &mut sink)).await;
+    let ended = in_stage("run", mode, run::run(parts, &mut turn, &mut sink)).await;
     in_stage("finish", mode, finish::finish(parts, turn, ended, sink, begun)).await;
 }
 

@@ -38,7 +38,7 @@ impl Shelf {
         id
     }
 
-    async fn indexed(&self, dataset: &str, batch: &str) {
+    pub(crate) async fn indexed(&self, dataset: &str, batch: &str) {
         let (asked, path) = (Instant::now(), format!("/datasets/{dataset}/documents/{batch}/indexing-status"));
         loop {
             let state = self.datasets.get(&path).await.expect(200).json["data"][0].clone();
@@ -66,7 +66,7 @@ impl Shelf {
     }
 
     /// A dataset behind an API. Where the stub plays it, `key` finds its script.
-    async fn external(&self, endpoint: &str, key: &str) -> String {
+    pub(crate) async fn external(&self, endpoint: &str, key: &str) -> String {
         let db = self.ground.server.db();
         let settings = json!({"endpoint": endpoint, "api_key": key}).to_string();
         db.execute(

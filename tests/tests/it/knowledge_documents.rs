@@ -230,7 +230,10 @@ async fn documents_are_switched_archived_and_removed() {
     assert_eq!(ground.service.get(&format!("{one}?metadata=x")).await.expect(400).code(), "invalid_metadata");
     let _ = act("archive").await.expect(200);
     assert_eq!(ground.service.delete(&one).await.expect(403).code(), "archived_document_immutable");
-    let _ = act("un_archive").await;
+    // Refused until the archiving has reached the index.
+    while act("un_archive").await.status != 200 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     ground.comes_to_say(&dataset, "fox", is_found).await;
     let _ = ground.service.delete(&one).await.expect(204);
     let _ = ground.service.get(&one).await.expect(404);

@@ -12,6 +12,9 @@ impl From<GenerateError> for ApiError {
         if wire.status >= 500 && !matches!(e, GenerateError::ShuttingDown) {
             return Self::internal(&e);
         }
+        if let GenerateError::Store(error) = &e {
+            tracing::warn!(error = %error, "a request failed for want of the vector store");
+        }
         let status = StatusCode::from_u16(wire.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let error = Self::new(status, wire.code, wire.message);
         if matches!(e, GenerateError::Overloaded) {

@@ -1,6 +1,7 @@
 //! Faults of datasets, documents and segments.
 
 use actix_web::http::StatusCode;
+use core_app::GenerateError;
 use core_app::knowledge::{ExternalError, FindError};
 use core_rag::retrieve::RetrieveError;
 use core_rag::store::StoreError;
@@ -49,24 +50,7 @@ impl From<KnowledgeError> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(e: StoreError) -> Self {
-        if e.is_outage() && !matches!(e, StoreError::Db(_)) {
-            return Self::unavailable("the vector store", &e);
-        }
-        match e {
-            StoreError::Db(e) => Self::internal(&e),
-            StoreError::Dimensions { .. } | StoreError::UnknownKind(_) | StoreError::Unsupported(_) => {
-                Self::invalid_param(e.to_string())
-            }
-            StoreError::NotFinite(_)
-            | StoreError::QueryNotFinite
-            | StoreError::NoCollection(_)
-            | StoreError::Name(_)
-            | StoreError::NoExtension
-            | StoreError::NotConfigured(..)
-            | StoreError::Unreachable(_)
-            | StoreError::Refused { .. }
-            | StoreError::Answer(_) => Self::internal(&e),
-        }
+        GenerateError::from(e).into()
     }
 }
 
@@ -82,13 +66,6 @@ impl From<FindError> for ApiError {
 
 impl From<RetrieveError> for ApiError {
     fn from(e: RetrieveError) -> Self {
-        match e {
-            RetrieveError::Store(e) => e.into(),
-            RetrieveError::Db(e) => Self::internal(&e),
-            RetrieveError::Deadline => Self::unavailable("the index", &e),
-            RetrieveError::Embed(_) | RetrieveError::Several(_) => {
-                Self::new(StatusCode::BAD_REQUEST, "completion_request_error", e.to_string())
-            }
-        }
+        GenerateError::from(e).into()
     }
 }

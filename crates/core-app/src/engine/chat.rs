@@ -27,8 +27,7 @@ pub(super) async fn prepare(parts: &EngineParts, request: Request) -> Result<Tur
         _ => Vec::new(),
     };
     let history = turns(parts, &checked, branch).await?;
-    let call = checked.call(parts, history).await?;
-    checked.begin(parts, existing.as_ref(), call).await
+    checked.begin(parts, existing.as_ref(), history).await
 }
 
 /// The caller's conversation and its messages, newest first.

@@ -7,7 +7,5 @@ use crate::error::GenerateError;
 use crate::request::Request;
 
 pub(super) async fn prepare(parts: &EngineParts, request: Request) -> Result<Turn, GenerateError> {
-    let checked = check(parts, request).await?;
-    let call = checked.call(parts, Vec::new()).await?;
-    checked.begin(parts, None, call).await
+    check(parts, request).await?.begin(parts, None, Vec::new()).await
 }

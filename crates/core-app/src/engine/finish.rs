@@ -40,7 +40,7 @@ struct StoredMetadata<'c> {
 }
 
 pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ended, mut sink: Sink, begun: Instant) {
-    let Ended { text, usage, how, latency, annotation } = ended;
+    let Ended { text, usage, how, latency, saved_prompt, citations, annotation } = ended;
     let (how, outcome) = match how {
         How::Finished => (Ok(()), Outcome::Finished),
         How::Stopped => (Ok(()), Outcome::Stopped),
@@ -48,14 +48,13 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
     };
     let answer = answer_to_save(&text);
     let error = how.as_ref().err().map(|e| e.wire().message.replace('\0', ""));
-    let citations = std::mem::take(&mut turn.citations);
     let metadata =
         StoredMetadata { annotation_reply: annotation.clone(), retriever_resources: &citations, usage: None };
     // Values of JSON always serialise.
     let metadata = serde_json::to_string(&metadata).unwrap_or_default();
     let currency = usage.currency.clone();
     let end = MessageEnd {
-        message: std::mem::take(&mut turn.saved_prompt),
+        message: saved_prompt,
         message_tokens: tokens(usage.prompt_tokens),
         message_unit_price: prices::unit_price(&usage.prompt_unit_price),
         message_price_unit: prices::price(&usage.prompt_price_unit),
@@ -95,7 +94,7 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
         }
     };
     // The limits are free for the next request before this one's client hears the end.
-    drop(turn.guard);
+    drop(turn.request.guard);
     sink.tell(frame, told).await;
     // Until its message has ended a run lives, so that somebody ends both should this process die meanwhile.
     if unsaved && !save_later(parts, &turn.envelope, &end).await {
@@ -107,11 +106,13 @@ pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, ended: Ende
     let mode = turn.envelope.mode;
     metrics::histogram!("ferrify_stream_seconds", "mode" => mode.as_str()).record(begun.elapsed().as_secs_f64());
     if let Some(query) = name_after {
-        naming::in_background(parts, turn.tenant, turn.app, turn.envelope.conversation, query);
+        let app = &turn.request.app;
+        naming::in_background(parts, app.tenant, app.id, turn.envelope.conversation, query);
     }
 }
 
-async fn save(parts: &EngineParts, envelope: &Envelope, end: &MessageEnd<'_>) -> Result<(), GenerateError> {
+/// Saves a message's end, trying again for a while.
+pub(crate) async fn save(parts: &EngineParts, envelope: &Envelope, end: &MessageEnd<'_>) -> Result<(), GenerateError> {
     let begun = Instant::now();
     let mut pauses = SAVE_PAUSES.into_iter();
     loop {
@@ -155,10 +156,12 @@ async fn save_once(parts: &EngineParts, envelope: &Envelope, end: &MessageEnd<'_
     Ok(Message::end(&mut conn, envelope.conversation, envelope.message, end).await?)
 }
 
-/// Faults of ours are errors; what a provider or a caller did is not.
-fn report(error: &GenerateError) {
+/// Faults of ours are errors; what a provider or a caller did is not. Somebody has to look after the store.
+pub(crate) fn report(error: &GenerateError) {
     if error.wire().status >= 500 && !matches!(error, GenerateError::ShuttingDown) {
         tracing::error!(error = %error, "a generation failed");
+    } else if matches!(error, GenerateError::Store(_)) {
+        tracing::warn!(error = %error, "a generation failed for want of the vector store");
     } else {
         tracing::info!(error = %error, "a generation ended with an error");
     }

@@ -4,7 +4,7 @@ use models::AppMode;
 use serde_json::Value;
 
 use crate::engine::EngineParts;
-use crate::engine::prepare::Checked;
+use crate::engine::turn::Turn;
 use crate::error::GenerateError;
 use crate::knowledge::{Asking, SearchPlan};
 
@@ -17,7 +17,7 @@ pub(super) struct Known {
     pub(super) citations: Vec<Value>,
 }
 
-impl Checked {
+impl Turn {
     /// Searches the app's datasets.
     pub(super) async fn known(&self, parts: &EngineParts) -> Result<Known, GenerateError> {
         let config = &self.request.app.config;

@@ -1,10 +1,10 @@
-//! The first stage, shared by the modes: model, inputs, files, prompt, rows.
+//! The first stage, shared by the modes: model, inputs, files, rows.
 
 use std::sync::Arc;
 
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDateTime, Utc};
-use core_model_runtime::{AiModel, ChatRequest, ContentPart, ModelMode, ModelRef, ModelType};
+use core_model_runtime::{AiModel, ContentPart, ModelRef, ModelType};
 use models::conversation::{self, Conversation, NewConversation};
 use models::message::{Message, NewMessage};
 use models::message_file::MessageFile;
@@ -15,20 +15,16 @@ use serde_json::{Map, Value, json};
 use crate::annotation_reply::{self, AnnotationQuestion};
 use crate::app_config::ModelChoice;
 use crate::engine::EngineParts;
-use crate::engine::knowledge::Known;
 use crate::engine::turn::Turn;
 use crate::error::GenerateError;
 use crate::event::Envelope;
 use crate::files::{self, FileReference};
 use crate::inputs::Inputs;
-use crate::memory::{self, Budget};
-use crate::prompt::{self, PastTurn, Question, Template};
+use crate::prompt::{PastTurn, Template};
 use crate::request::Request;
 
 /// Characters of a question that name a new conversation.
 const NAME_LENGTH: usize = 20;
-
-const MOST_STOP_WORDS: usize = 4;
 
 /// A request whose parts have been checked.
 pub(super) struct Checked {
@@ -56,18 +52,7 @@ pub(super) async fn check(parts: &EngineParts, mut request: Request) -> Result<C
     Ok(Checked { request, inputs, files, choice, model, schema })
 }
 
-/// The prompt within the model's limits.
-pub(super) struct Call {
-    request: ChatRequest,
-    saved_prompt: Value,
-    citations: Vec<Value>,
-}
-
 impl Checked {
-    pub(super) fn mode(&self) -> ModelMode {
-        self.schema.model_properties.mode().unwrap_or(ModelMode::Chat)
-    }
-
     /// The files of the question as the model gets them.
     pub(super) async fn parts(
         &self,
@@ -78,82 +63,33 @@ impl Checked {
         parts.files.parts(&self.schema, detail, files).await
     }
 
-    /// Assembles the prompt around as much history as fits.
-    pub(super) async fn call(&self, parts: &EngineParts, history: Vec<PastTurn>) -> Result<Call, GenerateError> {
-        let files = self.parts(parts, &self.files).await?;
-        let Known { context, citations } = self.known(parts).await?;
-        let question = |history| Question {
-            inputs: self.inputs.clone(),
-            query: &self.request.query,
-            files: files.clone(),
-            context: context.as_deref(),
-            history,
-        };
-        let mut parameters = self.choice.parameters();
-        let budget = Budget::of(&self.schema, &parameters);
-        let config = &self.request.app.config;
-        let history = if history.is_empty() {
-            history
-        } else {
-            let alone = prompt::assemble(config, self.mode(), &question(Vec::new()));
-            memory::cut(&parts.runtime, budget, &alone.messages, history)
-        };
-        let prompt = prompt::assemble(config, self.mode(), &question(history));
-        memory::fit_answer(&parts.runtime, &self.schema, budget, &prompt.messages, &mut parameters);
-        // What the prompt needs comes first: providers take no more than so many.
-        let mut stop = prompt.stop;
-        stop.extend(self.choice.stop());
-        stop.truncate(MOST_STOP_WORDS);
-        let saved_prompt = prompt::saved_prompt(self.mode(), &prompt.messages);
-        let request = ChatRequest {
-            messages: prompt.messages,
-            parameters,
-            tools: Vec::new(),
-            stop,
-            user: Some(self.request.session.clone()),
-        };
-        Ok(Call { request, saved_prompt, citations })
-    }
-
     /// Writes the message, and the conversation if it is new, and hands everything to the run.
     pub(super) async fn begin(
         self,
         parts: &EngineParts,
         existing: Option<&Conversation>,
-        call: Call,
+        history: Vec<PastTurn>,
     ) -> Result<Turn, GenerateError> {
+        let files = self.parts(parts, &self.files).await?;
         let now = Utc::now().naive_utc();
         let message = MessageId::random();
         let conversation = existing.map_or_else(ConversationId::random, |c| c.id);
         self.write(parts, existing, conversation, message, now).await?;
-        let Self { request, model, schema, .. } = self;
+        let Self { request, inputs, choice, model, schema, .. } = self;
         let name_after = (existing.is_none() && request.auto_name && request.app.mode.is_chat_family())
             .then(|| request.query.clone());
         let annotated = (request.app.mode.is_chat_family() && annotation_reply::is_on(&request.app.config))
-            .then(|| AnnotationQuestion::new(&request, message));
-        Ok(Turn {
-            tenant: request.app.tenant,
-            app: request.app.id,
-            owner: request.owner(),
-            envelope: Envelope {
-                task: RunId::random(),
-                message,
-                conversation,
-                created_at: now.and_utc().timestamp(),
-                mode: request.app.mode,
-                invoke_from: request.invoke_from,
-                run: None,
-            },
-            streaming: request.streaming,
-            model,
-            schema,
-            call: call.request,
-            saved_prompt: call.saved_prompt,
-            citations: call.citations,
-            annotated,
-            name_after,
-            guard: request.guard,
-        })
+            .then(|| AnnotationQuestion::new(&request.query, request.caller, request.invoke_from, message));
+        let envelope = Envelope {
+            task: RunId::random(),
+            message,
+            conversation,
+            created_at: now.and_utc().timestamp(),
+            mode: request.app.mode,
+            invoke_from: request.invoke_from,
+            run: None,
+        };
+        Ok(Turn { request, envelope, inputs, choice, model, schema, files, history, annotated, name_after })
     }
 
     async fn write(

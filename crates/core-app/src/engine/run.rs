@@ -1,13 +1,14 @@
-//! The second stage: from the model's stream to frames.
+//! The second stage: what people wrote, what datasets say, and from the model's stream to frames.
 
 use std::borrow::Cow;
 use std::time::Instant;
 
-use core_model_runtime::{TokenCount, Usage};
+use core_model_runtime::{ChatRequest, TokenCount, Usage};
 use futures::StreamExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::engine::EngineParts;
+use crate::engine::call::Call;
 use crate::engine::sink::{Interrupt, Sink};
 use crate::engine::turn::Turn;
 use crate::error::GenerateError;
@@ -20,8 +21,20 @@ pub(super) struct Ended {
     pub(super) how: How,
     /// Seconds the model took.
     pub(super) latency: f64,
+    /// The prompt as the message row keeps it; empty where no model was asked.
+    pub(super) saved_prompt: Value,
+    /// `retriever_resources` of the answer.
+    pub(super) citations: Vec<Value>,
     /// The annotation that was the answer, as metadata show it.
     pub(super) annotation: Option<Value>,
+}
+
+impl Ended {
+    /// No model was asked.
+    fn without_model(text: String, how: How, annotation: Option<Value>) -> Self {
+        let (saved_prompt, citations) = (json!([]), Vec::new());
+        Self { text, usage: Usage::empty(), how, latency: 0.0, saved_prompt, citations, annotation }
+    }
 }
 
 pub(super) enum How {
@@ -30,30 +43,38 @@ pub(super) enum How {
     Failed(GenerateError),
 }
 
-pub(super) async fn run(parts: &EngineParts, turn: &Turn, sink: &mut Sink) -> Ended {
+/// Annotations are asked first: what a person wrote needs neither datasets nor a model.
+pub(super) async fn run(parts: &EngineParts, turn: &mut Turn, sink: &mut Sink) -> Ended {
     let asked = Instant::now();
     if let Some(ended) = Box::pin(from_annotation(parts, turn, sink)).await {
         return ended;
     }
+    let known = match sink.or_interrupt(Box::pin(turn.known(parts))).await {
+        Ok(Ok(known)) => known,
+        Ok(Err(error)) => return Ended::without_model(String::new(), How::Failed(error), None),
+        Err(interrupt) => return Ended::without_model(String::new(), interrupted(interrupt), None),
+    };
+    let call = turn.call(&parts.runtime, known.context.as_deref());
     let mut text = String::new();
     let mut usage = None;
-    let how = stream(parts, turn, sink, &mut text, &mut usage).await;
+    let how = stream(parts, (&*turn, &call.request), sink, &mut text, &mut usage).await;
     let latency = asked.elapsed().as_secs_f64();
     let mut usage = match (usage, &how) {
         (Some(usage), _) => usage,
         (None, How::Failed(_)) => Usage::empty(),
-        (None, How::Finished | How::Stopped) => estimate(parts, turn, &text, latency),
+        (None, How::Finished | How::Stopped) => estimate(parts, (&*turn, &call.request), &text, latency),
     };
     // These two belong to modes that measure every model call of a run.
     usage.time_to_first_token = None;
     usage.time_to_generate = None;
-    Ended { text, usage, how, latency, annotation: None }
+    let Call { saved_prompt, .. } = call;
+    Ended { text, usage, how, latency, saved_prompt, citations: known.citations, annotation: None }
 }
 
 /// What a person wrote in place of the model's answer, if anybody did.
 async fn from_annotation(parts: &EngineParts, turn: &Turn, sink: &mut Sink) -> Option<Ended> {
     let asked = turn.annotated.as_ref()?;
-    let answer = sink.or_interrupt(parts.annotations.answer(turn.tenant, turn.app, asked)).await;
+    let answer = sink.or_interrupt(parts.annotations.answer(turn.request.app.tenant, turn.request.app.id, asked)).await;
     let (text, annotation, how) = match answer {
         Ok(answer) => answer.map(|answer| (answer.text, Some(answer.shown), How::Finished))?,
         Err(interrupt) => (String::new(), None, interrupted(interrupt)),
@@ -61,17 +82,17 @@ async fn from_annotation(parts: &EngineParts, turn: &Turn, sink: &mut Sink) -> O
     if !text.is_empty() {
         sink.emit(StreamEvent::Message { answer: &text }.frame(&turn.envelope)).await;
     }
-    Some(Ended { text, usage: Usage::empty(), how, latency: 0.0, annotation })
+    Some(Ended::without_model(text, how, annotation))
 }
 
 async fn stream(
     parts: &EngineParts,
-    turn: &Turn,
+    (turn, request): (&Turn, &ChatRequest),
     sink: &mut Sink,
     text: &mut String,
     usage: &mut Option<Usage>,
 ) -> How {
-    let opened = sink.or_interrupt(parts.runtime.stream_chat(&turn.model, turn.call.clone())).await;
+    let opened = sink.or_interrupt(parts.runtime.stream_chat(&turn.model, request.clone())).await;
     let mut chunks = match opened {
         Ok(Ok(chunks)) => chunks,
         Ok(Err(error)) => return How::Failed(error.into()),
@@ -111,9 +132,9 @@ fn interrupted(interrupt: Interrupt) -> How {
 }
 
 /// The usage of an answer that the provider did not report on, because it was stopped.
-fn estimate(parts: &EngineParts, turn: &Turn, text: &str, latency: f64) -> Usage {
+fn estimate(parts: &EngineParts, (turn, request): (&Turn, &ChatRequest), text: &str, latency: f64) -> Usage {
     let tokens = TokenCount {
-        prompt: parts.runtime.count_tokens(&turn.call.messages),
+        prompt: parts.runtime.count_tokens(&request.messages),
         completion: parts.runtime.count_text_tokens(text),
     };
     let mut usage = Usage::priced(tokens, turn.schema.pricing.as_ref());

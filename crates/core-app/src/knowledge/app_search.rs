@@ -91,7 +91,8 @@ impl From<SearchError> for GenerateError {
             SearchError::Find(FindError::Model(e)) => e,
             SearchError::Find(FindError::Db(e)) | SearchError::External(ExternalError::Db(e)) => Self::Database(e),
             SearchError::External(e) => Self::InvalidParam(e.to_string()),
-            e @ (SearchError::Find(FindError::Retrieve(_)) | SearchError::Deadline) => Self::Internal(e.to_string()),
+            SearchError::Find(FindError::Retrieve(e)) => e.into(),
+            e @ SearchError::Deadline => Self::Retrieval(e.to_string()),
         }
     }
 }

@@ -62,6 +62,31 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// What somebody is told who only wanted something found or kept: nothing of where the store is, or of what it says
+    /// of itself. The whole is for the log.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Unreachable(_) => "The vector store is not reachable. Please try again later.".to_owned(),
+            Self::Refused { .. } if self.is_outage() => {
+                "The vector store cannot answer at the moment. Please try again later.".to_owned()
+            }
+            Self::Refused { .. } => "The vector store refused the request.".to_owned(),
+            Self::Answer(_) => "The vector store gave an answer that is not understood.".to_owned(),
+            Self::Dimensions { .. }
+            | Self::Unsupported(_)
+            | Self::NotFinite(_)
+            | Self::QueryNotFinite
+            | Self::NoCollection(_)
+            | Self::Name(_)
+            | Self::NoExtension
+            | Self::UnknownKind(_)
+            | Self::NotConfigured(..)
+            | Self::Db(_) => self.to_string(),
+        }
+    }
+}
+
 impl From<DbError> for StoreError {
     fn from(error: DbError) -> Self {
         Self::Db(error)
@@ -91,5 +116,27 @@ impl From<QueryError> for StoreError {
 impl From<EgressError> for StoreError {
     fn from(error: EgressError) -> Self {
         Self::Unreachable(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_where_the_store_is() {
+        let refused =
+            |status| StoreError::Refused { status, message: "peer qdrant-1.internal:6335 is away".to_owned() };
+        for (error, outage) in [
+            (StoreError::Unreachable("cannot connect: 10.0.0.7:6333".to_owned()), true),
+            (refused(500), true),
+            (refused(429), true),
+            (refused(401), false),
+            (StoreError::Answer("<html>10.0.0.7</html>".to_owned()), false),
+        ] {
+            let told = error.told();
+            assert!(told.starts_with("The vector store") && !told.contains("10.0") && !told.contains("6335"), "{told}");
+            assert_eq!(error.is_outage(), outage, "{error}");
+        }
     }
 }

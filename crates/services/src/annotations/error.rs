@@ -25,7 +25,8 @@ pub enum AnnotationError {
     TooLarge(usize),
     #[error(transparent)]
     Model(#[from] GenerateError),
-    #[error(transparent)]
+    /// In the words for people who wait for a job; what is behind them is for the log.
+    #[error("{}", .0.told())]
     Store(#[from] StoreError),
     #[error(transparent)]
     Db(#[from] DbError),

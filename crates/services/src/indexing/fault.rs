@@ -29,7 +29,8 @@ pub enum IndexError {
     Model(#[from] GenerateError),
     #[error(transparent)]
     Invoke(#[from] InvokeError),
-    #[error(transparent)]
+    /// In the words for a row that people see; what is behind them is for the log.
+    #[error("{}", .0.told())]
     Store(#[from] StoreError),
     #[error("the file cannot be read: {0}")]
     Storage(#[from] StorageError),
@@ -76,14 +77,14 @@ impl IndexError {
             Self::Model(GenerateError::Database(_) | GenerateError::Storage(_) | GenerateError::Internal(_)) => {
                 Cure::Later(None)
             }
-            Self::Model(_) => Cure::None,
-            Self::Store(e) => {
+            Self::Store(e) | Self::Model(GenerateError::Store(e)) => {
                 if e.is_outage() {
                     Cure::Later(None)
                 } else {
                     Cure::None
                 }
             }
+            Self::Model(_) => Cure::None,
             Self::Storage(StorageError::NotFound(_)) => Cure::None,
             Self::Storage(_) | Self::File(_) | Self::Db(_) => Cure::Later(None),
             Self::Interrupted | Self::Overtaken => Cure::Later(None),

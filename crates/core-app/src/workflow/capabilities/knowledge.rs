@@ -44,13 +44,13 @@ impl Knowledge for SearchDatasets {
     }
 }
 
-/// What the owner of the workflow can do something about is told; our own faults are logged.
+/// What the owner of the workflow can do something about is told; our own faults, and all of the store's, are logged.
 fn fault(error: &GenerateError) -> KnowledgeError {
-    let message = if matches!(error, GenerateError::Database(_) | GenerateError::Storage(_)) {
+    let wire = error.wire();
+    if wire.status >= 500 {
         tracing::error!(error = %error, "a knowledge retrieval failed");
-        error.wire().message
-    } else {
-        error.to_string()
-    };
-    KnowledgeError { message, kind: "KnowledgeRetrievalNodeError" }
+    } else if matches!(error, GenerateError::Store(_)) {
+        tracing::warn!(error = %error, "a knowledge retrieval failed for want of the vector store");
+    }
+    KnowledgeError { message: wire.message, kind: "KnowledgeRetrievalNodeError" }
 }

@@ -238,6 +238,8 @@ pub(super) fn fault(error: &GenerateError) -> ModelError {
         | GenerateError::AppUnavailable
         | GenerateError::ShuttingDown
         | GenerateError::Overloaded
+        | GenerateError::Store(_)
+        | GenerateError::Retrieval(_)
         | GenerateError::Database(_)
         | GenerateError::Storage(_)
         | GenerateError::Internal(_) => "LLMNodeError",
