@@ -12,6 +12,7 @@
 mod it {
     mod adopted_rows;
     mod annotations;
+    mod annotations_chatflow;
     mod annotations_reply;
     mod bad_input;
     mod bad_upstream;

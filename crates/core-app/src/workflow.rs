@@ -6,6 +6,7 @@
 //! that goes away does not end the run. A run that has to wait for somebody is written down instead ([`pause`]), and goes
 //! on from there whenever it is woken ([`wake`]).
 
+mod annotated;
 mod capabilities;
 mod checkpoints;
 mod commands;

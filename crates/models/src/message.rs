@@ -174,6 +174,17 @@ impl Message {
         Ok(rows > 0)
     }
 
+    /// Names the run that answers, where that was not known when the message was written. One statement.
+    pub async fn set_run(
+        conn: &mut AsyncPgConnection,
+        app: AppId,
+        id: MessageId,
+        run: WorkflowRunId,
+    ) -> QueryResult<()> {
+        let message = messages::table.filter(messages::app_id.eq(app)).filter(messages::id.eq(id));
+        diesel::update(message).set(messages::workflow_run_id.eq(run)).execute(conn).await.map(drop)
+    }
+
     /// Marks the message of a run that waits and never goes on as failed. One statement.
     pub async fn abandon_paused(
         conn: &mut AsyncPgConnection,

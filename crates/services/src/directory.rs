@@ -17,7 +17,7 @@ use models::app_model_config::AppModelConfig;
 use models::db::{DbError, Pool};
 use models::site::Site;
 use models::workflow::Workflow;
-use models::{ApiTokenType, AppId, DatasetId, TenantId};
+use models::{ApiTokenType, AppId, AppMode, DatasetId, TenantId};
 
 use crate::api_keys::{ApiKeys, KeyOwner, RememberedKeys};
 use crate::secrets::TenantKeys;
@@ -171,8 +171,9 @@ impl Directory {
                 Some(config) => AppModelConfig::find(&mut conn, id, config).await?,
                 None => None,
             };
-            // Only configured apps show it, and one more statement once a minute is all it costs.
-            let reply = if config.is_some() { AnnotationReply::of_app(&mut conn, id).await? } else { None };
+            // One more statement once a minute is all it costs; workflows have no questions.
+            let may_reply = config.is_some() || app.mode == AppMode::AdvancedChat;
+            let reply = if may_reply { AnnotationReply::of_app(&mut conn, id).await? } else { None };
             let workflow = match app.workflow_id.filter(|_| app.mode.is_workflow()) {
                 Some(workflow) => Workflow::find(&mut conn, app.tenant_id, id, workflow).await?,
                 None => None,

@@ -11,8 +11,10 @@ use models::conversation_variable::ConversationVariable;
 use models::db::DbError;
 use models::workflow_node_execution::NodeOrigin;
 use serde_json::{Value as Json, json};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::annotated;
 use super::checkpoints::Checkpoints;
 use super::commands;
 use super::draft_variables::DraftVariables;
@@ -77,18 +79,40 @@ impl Told {
     }
 }
 
-pub(super) async fn drive(parts: &Arc<EngineParts>, prepared: Prepared, mut sink: Sink, begun: Instant) {
+/// What a run is told from outside.
+pub(super) struct Heard {
+    pub commands: mpsc::Receiver<String>,
+    /// What it was told before it could hear.
+    pub earlier: Vec<String>,
+}
+
+impl Heard {
+    fn from(sink: &Sink, earlier: Vec<String>) -> Self {
+        Self { commands: sink.commands(), earlier }
+    }
+}
+
+pub(super) async fn drive(parts: &Arc<EngineParts>, mut prepared: Prepared, mut sink: Sink, begun: Instant) {
+    let mut heard = Heard::from(&sink, Vec::new());
+    if let Some(annotated) = prepared.annotated.take()
+        && let Some(instead) = annotated::instead(parts, &prepared.turn, &annotated, &sink, &mut heard).await
+    {
+        let Prepared { turn, run, .. } = prepared;
+        drop(run);
+        return annotated::finish(parts, turn, instead, sink, begun).await;
+    }
     if sink.is_listened_to() {
         let started = Frames::new(&prepared.turn).started(&prepared.turn.shown_inputs, Reason::Initial);
         sink.emit(started).await;
     }
     let told = Told::so_far(String::new(), Vec::new(), Vec::new());
-    run_to_end(parts, prepared, (told, Vec::new()), Checkpoints::new(false), sink, begun).await;
+    run_to_end(parts, prepared, (told, heard), Checkpoints::new(false), sink, begun).await;
 }
 
 /// A run that was taken over from a process that died.
 pub(super) async fn go_on(parts: &Arc<EngineParts>, prepared: Prepared, told: Told, sink: Sink, begun: Instant) {
-    run_to_end(parts, prepared, (told, Vec::new()), Checkpoints::new(true), sink, begun).await;
+    let heard = Heard::from(&sink, Vec::new());
+    run_to_end(parts, prepared, (told, heard), Checkpoints::new(true), sink, begun).await;
 }
 
 /// A run that has waited. It does first what it was told meanwhile.
@@ -101,18 +125,19 @@ pub(super) async fn wake(
 ) {
     let started = Frames::new(&prepared.turn).started(&prepared.turn.shown_inputs, Reason::Resumption);
     sink.emit(started).await;
-    run_to_end(parts, prepared, (told, commands), Checkpoints::new(true), sink, begun).await;
+    let heard = Heard::from(&sink, commands);
+    run_to_end(parts, prepared, (told, heard), Checkpoints::new(true), sink, begun).await;
 }
 
 async fn run_to_end(
     parts: &Arc<EngineParts>,
     prepared: Prepared,
-    (mut told, commands): (Told, Vec<String>),
+    (mut told, heard): (Told, Heard),
     mut checkpoints: Checkpoints,
     mut sink: Sink,
     begun: Instant,
 ) {
-    let Prepared { turn, mut run } = prepared;
+    let Prepared { turn, mut run, .. } = prepared;
     let frames = Frames::new(&turn);
     let owner = Owner {
         tenant: turn.tenant,
@@ -124,7 +149,7 @@ async fn run_to_end(
     };
     let mut records = Records::new(owner);
     let noted = (&mut told, &mut records, &mut checkpoints);
-    events(parts, &turn, (&mut run, commands), &mut sink, &frames, noted).await;
+    events(parts, &turn, (&mut run, heard), &mut sink, &frames, noted).await;
     records.settle().await;
     if let Some(pause) = told.pause.take() {
         let asleep = pause::asleep(&turn, &run, &told);
@@ -144,14 +169,14 @@ async fn run_to_end(
 async fn events(
     parts: &Arc<EngineParts>,
     turn: &Turn,
-    (run, earlier): (&mut Run, Vec<String>),
+    (run, heard): (&mut Run, Heard),
     sink: &mut Sink,
     frames: &Frames,
     (told, records, checkpoints): (&mut Told, &mut Records, &mut Checkpoints),
 ) {
     let mut interrupted = false;
+    let Heard { mut commands, earlier } = heard;
     let mut earlier = earlier.into_iter();
-    let mut commands = sink.commands();
     loop {
         let next = if interrupted {
             // A run that was told to stop only has to say so.

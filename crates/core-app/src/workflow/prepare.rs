@@ -11,27 +11,29 @@ use models::conversation_variable::{ConversationVariable, row_id};
 use models::message::{Message, NewMessage};
 use models::message_file::MessageFile;
 use models::workflow_app_log::{LogSource, WorkflowAppLog};
-use models::workflow_run::{NewWorkflowRun, RunStatus, WorkflowRun};
 use models::{AppId, AppMode, Caller, ConversationId, InvokeFrom, MessageId, MessageStatus, TenantId, WorkflowRunId};
 use runs::{Owner, RunId};
 use serde_json::{Value as Json, json};
 
+use super::annotated::{Annotated, RunRow};
 use super::capabilities::{Beneficiary, capabilities};
 use super::file_values::Lookup;
 use super::forms::RunForms;
 use super::request::{Person, WorkflowRequest};
 use super::single;
 use super::version::WorkflowVersion;
+use crate::annotation_reply::AnnotationQuestion;
 use crate::engine::EngineParts;
 use crate::engine::prepare::{introduction, name};
 use crate::error::GenerateError;
 use crate::event::Envelope;
 use crate::files::{self, FileReference};
 
-/// A run whose rows are written.
+/// A run whose rows are written, but for that of the run itself where somebody may have answered already.
 pub(super) struct Prepared {
     pub turn: Turn,
     pub run: Run,
+    pub annotated: Option<Box<Annotated>>,
 }
 
 /// What is known of a run beside its state.
@@ -109,7 +111,12 @@ pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowReque
             stored_inputs.insert(format!("sys.{name}"), value.clone());
         }
     }
-    let remembered = begin.write(parts, &request, &inputs, &stored_inputs).await?;
+    let row = begin.row(&request, &stored_inputs);
+    let remembered = begin.write(parts, &request, &inputs, &row).await?;
+    let annotated = request.annotated.then(|| {
+        let question = AnnotationQuestion::new(&request.query, request.caller, request.invoke_from, begin.message);
+        Box::new(Annotated { question, run: row })
+    });
     let mut shown_inputs = stored_inputs;
     shown_inputs.shift_remove("sys.timestamp");
     let whom = Beneficiary {
@@ -130,7 +137,7 @@ pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowReque
         variables,
     };
     let run = Run::new(Arc::clone(&request.version.program), setup);
-    Ok(Prepared { turn: begin.turn(request, shown_inputs, forms), run })
+    Ok(Prepared { turn: begin.turn(request, shown_inputs, forms), run, annotated })
 }
 
 /// What is decided before anything is written.
@@ -198,36 +205,36 @@ fn conversation_values(definitions: &[Definition], remembered: &[ConversationVar
 }
 
 impl Begin {
-    /// The rows of a run that begins: in a conversation message, files and variables too.
+    fn row(&self, request: &WorkflowRequest, stored_inputs: &Map) -> RunRow {
+        RunRow {
+            id: self.run_id,
+            tenant: request.tenant,
+            app: request.app,
+            version: Arc::clone(&request.version),
+            origin: request.origin,
+            inputs: map_to_json(stored_inputs).to_string(),
+            caller: request.caller,
+            created_at: self.now,
+            log: self.log(request),
+        }
+    }
+
+    /// The rows of a run that begins: in a conversation message, files and variables too. That of the run itself is not
+    /// written while it is open whether the workflow runs.
     async fn write(
         &self,
         parts: &EngineParts,
         request: &WorkflowRequest,
         inputs: &Map,
-        stored_inputs: &Map,
+        row: &RunRow,
     ) -> Result<Vec<ConversationVariable>, GenerateError> {
-        let stored_inputs = map_to_json(stored_inputs).to_string();
-        let new = NewWorkflowRun {
-            id: self.run_id,
-            tenant_id: request.tenant,
-            app_id: request.app,
-            workflow_id: request.version.id,
-            kind: request.version.kind,
-            triggered_from: request.origin,
-            version: &request.version.version,
-            graph: &request.version.graph,
-            inputs: &stored_inputs,
-            status: RunStatus::Running,
-            created_by_role: request.caller.role(),
-            created_by: request.caller.id(),
-            created_at: self.now,
-        };
-        let log = self.log(request);
         let mut conn = parts.pool.get().await?;
         if request.mode == AppMode::AdvancedChat {
             self.write_message(&mut conn, request, inputs).await?;
         }
-        WorkflowRun::begin(&mut conn, &new, log.as_ref()).await?;
+        if !request.annotated {
+            row.write(&mut conn).await?;
+        }
         if request.mode != AppMode::AdvancedChat || request.version.conversation.is_empty() {
             return Ok(Vec::new());
         }
@@ -304,7 +311,7 @@ impl Begin {
             updated_at: self.now,
             agent_based: false,
             app_mode: request.mode,
-            workflow_run_id: Some(self.run_id),
+            workflow_run_id: (!request.annotated).then_some(self.run_id),
         };
         if self.existing.is_some() {
             Message::begin(conn, &message).await?;

@@ -41,6 +41,8 @@ pub struct WorkflowRequest {
     pub parent_message: Option<Uuid>,
     /// Whether a new conversation is named by a model.
     pub auto_name: bool,
+    /// Whether the question is compared with those of the app's annotations first.
+    pub annotated: bool,
     /// A node that is tried alone: its inputs are variables, not the form's values.
     pub tried: bool,
     /// File objects as they came.

@@ -33,6 +33,13 @@ impl SavedAnswer {
         }
     }
 
+    /// What a person wrote, or nothing; no workflow was run. `annotation`: as metadata show it.
+    pub(super) fn without_run(text: &str, annotation: Option<&Json>, latency: f64) -> Self {
+        let usage = Usage::empty();
+        let metadata = json!({"annotation_reply": annotation, "retriever_resources": [], "usage": usage}).to_string();
+        Self { metadata, ..Self::new(text, &usage, &[], latency) }
+    }
+
     /// The run has failed.
     pub(super) fn failed(self, error: String) -> Self {
         Self { status: MessageStatus::Error, error: Some(error), ..self }

@@ -25,6 +25,8 @@ pub struct LiveApp {
     pub config: Option<Arc<AppConfig>>,
     /// The published workflow, or why it cannot be run; `None` where nothing is published.
     pub workflow: Option<Result<Arc<WorkflowVersion>, VersionError>>,
+    /// Whether questions are compared with those of annotations first.
+    pub annotated: bool,
 }
 
 impl LiveApp {
@@ -45,7 +47,7 @@ impl LiveApp {
             app.mode = AppMode::AgentChat;
         }
         let config = document.map(|document| Arc::new(AppConfig::read(app.mode, document)));
-        Self { app, tenant_status, config, workflow: None }
+        Self { app, tenant_status, config, workflow: None, annotated: reply.is_some() }
     }
 
     /// With its published workflow, whose features are the app's configuration.

@@ -120,6 +120,7 @@ impl AppGenerateService {
             conversation: question.conversation,
             parent_message: question.parent_message,
             auto_name: question.auto_name,
+            annotated: app.annotated && !tried && app.app.mode == AppMode::AdvancedChat,
             tried,
             files: question.files,
             streaming: question.streaming,
