@@ -13,6 +13,7 @@ mod it {
     mod adopted_rows;
     mod annotations;
     mod annotations_chatflow;
+    mod annotations_purge;
     mod annotations_reply;
     mod bad_input;
     mod bad_upstream;

@@ -149,7 +149,8 @@ impl WholeValues {
 
 /// Large tables with an `app_id`, in an order that keeps foreign keys whole: annotations before their conversations.
 /// An id may stand under several apps: conversation variables keep theirs when an app is copied.
-const BY_APP: [&str; 10] = [
+const BY_APP: [&str; 11] = [
+    "app_annotation_hit_histories",
     "message_annotations",
     "conversations",
     "pinned_conversations",

@@ -26,7 +26,7 @@ use crate::apps::AppChanges;
 pub use edit::FromMessage;
 pub use error::AnnotationError;
 pub use import::ImportLimits;
-pub use jobs::handlers;
+pub use jobs::{drop_index_later, handlers};
 pub use switch::{Switch, SwitchOn};
 
 /// An app, and who works on its annotations.

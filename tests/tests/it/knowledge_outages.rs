@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use test_kit::Line;
 
+use crate::it::annotations::ended;
 use crate::it::console_workflows::{publish, save};
-use crate::it::ground::{Ground, question, streamed};
+use crate::it::ground::{Ground, MODEL, question, streamed};
 use crate::it::knowledge_apps::Shelf;
 use crate::it::qdrant_stub::{KEY, QdrantStub};
 use crate::it::workflow_runs::graph;
@@ -144,4 +145,38 @@ async fn a_document_waits_for_the_store() {
     let found = shelf.datasets.post_json(&retrieve, &json!({"query": WHEN})).await.expect(200);
     assert!(found.text().contains(TAX), "{}", found.text());
     assert_eq!(away.store.faults(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn annotations_of_a_deleted_app_leave_the_store_when_it_is_back() {
+    let away = Away::of("chat").await;
+    let ground = &away.shelf.ground;
+    ground.console.add_openai(&ground.stub.openai_base_url(), "embedding-key").await;
+    let other = ground.console.create_ready_app("chat", ground.provider, MODEL).await;
+    let others = ground.server.service(&ground.console.api_key(&other).await);
+    let how = json!({"score_threshold": 0.99, "embedding_provider_name": "langgenius/openai/openai", "embedding_model_name": "text-embedding-3-small"});
+    for service in [&ground.service, &others] {
+        let annotation = json!({"question": "Who are you?", "answer": "I am a fox."});
+        let _ = service.post_json("/apps/annotations", &annotation).await.expect(201);
+        let job = service.post_json("/apps/annotation-reply/enable", &how).await.expect(200).text_at("/job_id");
+        let state = ended(service, &format!("/apps/annotation-reply/enable/status/{job}")).await;
+        assert_eq!(state["job_status"], json!("completed"), "{state}");
+    }
+    assert_eq!(away.store.points(), 2);
+    away.line.cut().await;
+    ground.console.delete(&format!("/apps/{}", ground.app.id)).await.expect(204);
+    let begun = Instant::now();
+    let failed = "kind = 'drop_annotation_index' AND state = 'ready' AND last_error LIKE '%vector store%'";
+    while ground.server.db().count("ferrify_jobs", failed, &[]).await == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the job never failed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    away.line.mend();
+    while away.store.points() != 1 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the vectors were left behind");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // Another app in the same collection keeps its own.
+    let answer = others.post_json("/chat-messages", &question("Who are you?")).await.expect(200);
+    assert_eq!(answer.json["answer"], json!("I am a fox."));
 }

@@ -4,6 +4,7 @@ use core_rag::store::{Collection, Entry, EntryMetadata};
 use models::AppId;
 use models::TenantId;
 use models::annotation::Annotation;
+use models::app::App;
 use models::app_annotation_setting::AnnotationReply;
 use uuid::Uuid;
 
@@ -71,21 +72,34 @@ impl Annotations {
                 let mut conn = self.pool.get().await?;
                 Annotation::after(&mut conn, app, after, BATCH).await?
             };
-            let Some(last) = rows.last() else { return Ok(()) };
+            let Some(last) = rows.last() else { break };
             after = Some(last.id);
             self.put(tenant, app, reply, &rows).await?;
         }
+        self.take_back(tenant, app, reply).await
+    }
+
+    /// The app may have been deleted while its questions were put: its index then goes, too.
+    async fn take_back(&self, tenant: TenantId, app: AppId, reply: &AnnotationReply) -> Result<(), AnnotationError> {
+        let is_there = App::find(&mut *self.pool.get().await?, tenant, app).await?.is_some();
+        if is_there { Ok(()) } else { self.drop_index(app, reply.collection.as_deref()).await }
     }
 
     /// Brings the index after the rows: what is there is put, what is gone is taken out.
     pub(super) async fn sync(&self, tenant: TenantId, app: AppId, ids: &[Uuid]) -> Result<(), AnnotationError> {
         let (reply, rows) = {
             let mut conn = self.pool.get().await?;
+            if App::find(&mut conn, tenant, app).await?.is_none() {
+                return Ok(());
+            }
             (AnnotationReply::of_app(&mut conn, app).await?, Annotation::find_all(&mut conn, app, ids).await?)
         };
         let Some(reply) = reply else { return Ok(()) };
         for rows in rows.chunks(200) {
             self.put(tenant, app, &reply, rows).await?;
+        }
+        if !rows.is_empty() {
+            self.take_back(tenant, app, &reply).await?;
         }
         let gone: Vec<Uuid> = ids.iter().copied().filter(|id| !rows.iter().any(|row| row.id == *id)).collect();
         if gone.is_empty() {

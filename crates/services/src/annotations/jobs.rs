@@ -52,6 +52,41 @@ impl Job for SwitchAnnotationReply {
     const TIME_LIMIT: Duration = Duration::from_secs(3600);
 }
 
+/// Removes the index of an app that is gone, or that does not answer from annotations any more.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct DropAnnotationIndex {
+    app: AppId,
+    /// Where it is, for stores that group by model: the rows that said so may be gone.
+    collection: Option<String>,
+}
+
+impl Job for DropAnnotationIndex {
+    const KIND: &'static str = "drop_annotation_index";
+    const QUEUE: &'static str = QUEUE;
+    const MAX_ATTEMPTS: u16 = 12;
+}
+
+/// Adds the job that removes the index of an app, within the transaction that removes the app.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drop_index_later(conn: &mut AsyncPgConnection, tenant: TenantId, app: AppId) -> QueryResult<()> {
+    match AnnotationReply::of_app(conn, app).await? {
+        Some(reply) => drop_later(conn, tenant, app, reply.collection).await,
+        None => Ok(()),
+    }
+}
+
+async fn drop_later(
+    conn: &mut AsyncPgConnection,
+    tenant: TenantId,
+    app: AppId,
+    collection: Option<String>,
+) -> QueryResult<()> {
+    let job = DropAnnotationIndex { app, collection };
+    ::jobs::enqueue(conn, Some(tenant), &job, Options::default()).await.map(drop)
+}
+
 /// Always: whether the reply is on is looked up when it runs, so that none is missed while it is being switched on.
 pub(super) async fn index(conn: &mut AsyncPgConnection, of: Annotated, ids: &[Uuid]) -> QueryResult<()> {
     let jobs: Vec<_> =
@@ -86,7 +121,7 @@ pub(super) async fn switch(
 
 /// Everything this release's workers can do about annotations.
 pub fn handlers(handlers: Handlers, annotations: Annotations) -> Handlers {
-    handlers.with(Indexer(annotations.clone())).with(Switcher(annotations))
+    handlers.with(Indexer(annotations.clone())).with(Dropper(annotations.clone())).with(Switcher(annotations))
 }
 
 struct Indexer(Annotations);
@@ -107,6 +142,27 @@ impl Handler for Indexer {
                 Err(Failure::retry(error))
             }
         }
+    }
+}
+
+struct Dropper(Annotations);
+
+#[async_trait]
+impl Handler for Dropper {
+    type Job = DropAnnotationIndex;
+
+    async fn run(&self, job: DropAnnotationIndex, context: &Context) -> Result<(), Failure> {
+        let Some(tenant) = context.tenant() else { return Err(Failure::hopeless("an index without a workspace")) };
+        let is_used = {
+            let mut conn = self.0.pool.get().await?;
+            App::find(&mut conn, tenant, job.app).await?.is_some()
+                && AnnotationReply::of_app(&mut conn, job.app).await?.is_some()
+        };
+        // Switched on again since then, and filled again.
+        if is_used {
+            return Ok(());
+        }
+        self.0.drop_index(job.app, job.collection.as_deref()).await.map_err(Failure::retry)
     }
 }
 
@@ -180,11 +236,38 @@ impl Annotations {
             self.put_all(tenant, app, &new).await
         };
         let indexed = indexed.await;
-        if indexed.is_err() && old.is_none() {
-            let mut conn = self.pool.get().await?;
-            AnnotationReply::delete(&mut conn, app).await?;
+        if indexed.is_err() {
+            self.put_back(app, by, old.as_ref(), &new).await?;
         }
         indexed
+    }
+
+    /// The setting as it was before one that came to nothing: the next attempt finds again which model the vectors are of.
+    async fn put_back(
+        &self,
+        app: AppId,
+        by: AccountId,
+        old: Option<&AnnotationReply>,
+        new: &AnnotationReply,
+    ) -> Result<(), AnnotationError> {
+        let mut conn = self.pool.get().await?;
+        let Some(old) = old else {
+            AnnotationReply::delete(&mut conn, app).await?;
+            return Ok(());
+        };
+        let (Some((provider, model)), Some(name)) = (&old.embedding, &old.collection) else { return Ok(()) };
+        if old.embedding != new.embedding {
+            let put: Result<(), AnnotationError> = conn
+                .transaction(async |conn| {
+                    let kind = CollectionType::Annotation;
+                    let binding = CollectionBinding::get_or_make(conn, provider, model, kind, name).await?;
+                    let now = Utc::now().naive_utc();
+                    Ok(AnnotationReply::put(conn, app, old.score_threshold, binding.id, by, now).await?)
+                })
+                .await;
+            put?;
+        }
+        Ok(())
     }
 
     async fn turn_off(&self, tenant: TenantId, app: AppId) -> Result<(), AnnotationError> {
@@ -197,9 +280,12 @@ impl Annotations {
             AnnotationReply::delete(&mut conn, app).await?;
             old
         };
-        match old {
-            Some(old) => self.drop_index(app, old.collection.as_deref()).await,
-            None => Ok(()),
+        let Some(old) = old else { return Ok(()) };
+        if let Err(error) = self.drop_index(app, old.collection.as_deref()).await {
+            // It is off all the same.
+            tracing::warn!(app.id = %app, error = %error, "the index of an app's annotations is removed later");
+            drop_later(&mut *self.pool.get().await?, tenant, app, old.collection).await?;
         }
+        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use models::site::Site;
 use models::{AppId, TenantId};
 
 use super::{AppError, Apps};
-use crate::purge;
+use crate::{annotations, purge};
 
 impl Apps {
     /// Removes the app at once, and what belongs to it in the background.
@@ -20,6 +20,8 @@ impl Apps {
             .transaction(async |conn| {
                 let deleted = App::delete(conn, tenant, id).await?;
                 if deleted {
+                    // Before the rows go that say where it is.
+                    annotations::drop_index_later(conn, tenant, id).await?;
                     purge::app_later(conn, tenant, id).await?;
                 }
                 Ok::<_, QueryError>(deleted)
