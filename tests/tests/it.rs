@@ -63,6 +63,7 @@ mod it {
     mod knowledge_summaries;
     mod knowledge_summaries_apps;
     mod knowledge_outages;
+    mod knowledge_pictures;
     mod knowledge_pipeline;
     mod knowledge_runs;
     mod knowledge_workflows;

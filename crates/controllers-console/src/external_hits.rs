@@ -41,6 +41,7 @@ pub(crate) async fn external_hit_testing(
     let actor = Actor { tenant: user.tenant_id(), account: user.account.id, role: user.role };
     let trial = Trial {
         query: body.query.unwrap_or_default(),
+        pictures: Vec::new(),
         model: None,
         external_model: model.map(Value::Object),
         limit: usize::MAX,

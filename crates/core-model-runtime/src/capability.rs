@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 
@@ -70,6 +72,33 @@ pub struct Embedded {
     pub tokens: Option<u32>,
 }
 
+/// What all models take that take pictures.
+const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+
+/// A picture that is to be embedded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    mime_type: &'static str,
+    bytes: Bytes,
+}
+
+impl Picture {
+    /// `None` for a file of a kind that models do not take.
+    pub fn of(mime_type: Option<&str>, bytes: Bytes) -> Option<Self> {
+        let mime_type =
+            *PICTURES.iter().find(|known| mime_type.is_some_and(|mime| mime.eq_ignore_ascii_case(known)))?;
+        Some(Self { mime_type, bytes })
+    }
+
+    pub(crate) fn base64(&self) -> String {
+        STANDARD.encode(&self.bytes)
+    }
+
+    pub(crate) fn data_url(&self) -> String {
+        format!("data:{};base64,{}", self.mime_type, self.base64())
+    }
+}
+
 #[async_trait]
 pub trait TextEmbedding: Send + Sync {
     /// One upstream request; the runtime splits longer lists.
@@ -80,6 +109,18 @@ pub trait TextEmbedding: Send + Sync {
         texts: &[String],
         input: EmbeddingInput,
     ) -> Result<Embedded, InvokeError>;
+
+    /// The vector of a picture, in the space of the texts. One upstream request. Only asked of models with the feature
+    /// `vision`.
+    async fn embed_picture(
+        &self,
+        upstream: &Upstream,
+        model: &ModelRef,
+        _picture: &Picture,
+        _input: EmbeddingInput,
+    ) -> Result<Embedded, InvokeError> {
+        Err(upstream.bad_request(format!("{} takes no pictures", model.model)))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -28,7 +28,7 @@ mod transport;
 mod usage;
 
 pub use capability::{
-    AudioStream, ChatCall, ChatModel, Delta, DeltaStream, Embedded, EmbeddingInput, ModelProvider, Moderation,
+    AudioStream, ChatCall, ChatModel, Delta, DeltaStream, Embedded, EmbeddingInput, ModelProvider, Moderation, Picture,
     Recording, Rerank, RerankedDocument, SpeechToText, TextEmbedding, TextToSpeech, ToolCallPart,
 };
 pub use chat::{ChatChunk, ChatRequest, ChatResult, ChatStream, FinishReason, ModelRef};

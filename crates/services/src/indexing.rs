@@ -16,6 +16,7 @@ mod index_document;
 mod jobs;
 mod load;
 mod moving;
+mod pictures;
 mod questions;
 mod reindex;
 mod stranded;

@@ -37,7 +37,7 @@ pub(crate) fn answer(script: &Script, path: &str, body: &Value) -> Option<(&'sta
             json(json!({"object": "list", "model": MODEL, "data": data, "usage": usage}))
         }
         "/v2/embed" => {
-            let texts = texts(body.get("texts"));
+            let texts = texts(body.get("texts").or_else(|| body.get("images")));
             let billed = json!({"billed_units": {"input_tokens": words(&texts)}});
             let vectors = vectors(script, &texts);
             json(json!({"id": "emb-stub", "texts": texts, "embeddings": {"float": vectors}, "meta": billed}))
@@ -74,9 +74,14 @@ pub(crate) fn answer(script: &Script, path: &str, body: &Value) -> Option<(&'sta
 fn texts(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::String(text)) => vec![text.clone()],
-        Some(Value::Array(texts)) => texts.iter().map(|text| text.as_str().unwrap_or_default().to_owned()).collect(),
+        Some(Value::Array(texts)) => texts.iter().map(text).collect(),
         _ => Vec::new(),
     }
+}
+
+/// A text, or a picture's data among texts.
+fn text(value: &Value) -> String {
+    value.as_str().or_else(|| value.get("image")?.as_str()).unwrap_or_default().to_owned()
 }
 
 fn words(texts: &[String]) -> usize {

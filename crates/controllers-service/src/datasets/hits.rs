@@ -6,7 +6,7 @@ use controllers_common::dto::knowledge::HitsDto;
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::indexing_fields::retrieval_model;
 use controllers_common::valid::Valid;
-use models::DatasetId;
+use models::{DatasetId, UploadFileId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use services::files::Files;
@@ -22,6 +22,9 @@ pub(crate) struct Retrieve {
     retrieval_model: Option<Value>,
     #[schema(value_type = Option<Object>)]
     external_retrieval_model: Option<Map<String, Value>>,
+    /// Uploaded pictures, instead of the query or beside it.
+    #[schema(value_type = Option<Vec<String>>)]
+    attachment_ids: Option<Vec<UploadFileId>>,
 }
 
 /// Search a dataset.
@@ -36,6 +39,7 @@ pub(crate) async fn retrieve(
 ) -> Result<web::Json<HitsDto>, ApiError> {
     let trial = Trial {
         query: body.query.unwrap_or_default(),
+        pictures: body.attachment_ids.unwrap_or_default(),
         model: retrieval_model(body.retrieval_model.as_ref())?,
         external_model: body.external_retrieval_model.map(Value::Object),
         limit: usize::MAX,

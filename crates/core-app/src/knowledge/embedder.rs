@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cache::Cache;
-use core_model_runtime::{EmbeddingInput, InvokeError, ModelRef, Runtime};
+use core_model_runtime::{EmbeddingInput, Feature, InvokeError, ModelRef, ModelType, Picture, Runtime};
 use core_rag::retrieve::{self, EmbedError};
 use models::db::{DbError, Pool};
 use models::embedding_cache::{self, CachedEmbedding};
@@ -106,6 +106,22 @@ impl Embedder {
         let found = self.queries.get_or_load(self.model.tenant, &key, load).await;
         let vector = found.map_err(|e| GenerateError::Invoke(e.0.as_ref().clone()))?;
         vector.map(|vector| vector.as_ref().clone()).ok_or_else(|| GenerateError::Internal("no embedding".to_owned()))
+    }
+
+    /// Whether pictures can be embedded beside texts.
+    pub fn takes_pictures(&self) -> bool {
+        let ModelRef { provider, model, credentials, .. } = &self.model;
+        let schema = self.runtime.model_schema(provider, ModelType::TextEmbedding, model, credentials);
+        schema.is_some_and(|schema| schema.features.contains(&Feature::Vision))
+    }
+
+    /// Embeds pictures; the vectors are comparable with those of texts.
+    ///
+    /// # Errors
+    /// When the model fails or takes no pictures, or gives a vector that is none.
+    pub async fn pictures(&self, pictures: &[Picture], input: EmbeddingInput) -> Result<Vec<Vec<f32>>, InvokeError> {
+        let embedded = self.runtime.embed_pictures(&self.model, pictures, input).await?;
+        embedded.embeddings.into_iter().map(|vector| self.unit(vector)).collect()
     }
 
     /// The vector at length one: similarity is then the same as direction.

@@ -1,5 +1,7 @@
 //! From a question to the segments that answer it.
 
+mod pictures;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use models::dataset_binding::CollectionBinding;
 use models::db::{DbError, Pool};
 use models::document::Document;
 use models::segment::Segment;
+use models::segment_attachment::{self, Showing};
 use models::{DatasetId, DocumentId, IndexingTechnique, SegmentId, TenantId, segment_index, segment_summary};
 use tokio::time::Instant;
 
@@ -227,17 +230,18 @@ impl Finder {
         hits: Vec<Vec<Hit>>,
     ) -> Result<Vec<Vec<FoundSegment>>, FindError> {
         let (mut nodes, mut summarised): (Vec<String>, Vec<SegmentId>) = (Vec::new(), Vec::new());
-        for hit in hits.iter().flatten() {
+        let pictures = pictures::seen(&hits);
+        for hit in hits.iter().flatten().filter(|hit| !hit.is_image()) {
             match summarised_by(hit) {
                 Some(segment) => summarised.push(segment),
                 None => nodes.push(hit.node_id.to_string()),
             }
         }
-        if nodes.is_empty() && summarised.is_empty() {
+        if nodes.is_empty() && summarised.is_empty() && pictures.is_empty() {
             return Ok(asked.iter().map(|_| Vec::new()).collect());
         }
         let datasets: Vec<DatasetId> = asked.iter().map(|one| one.dataset.id).collect();
-        let (own, parents, summaries) = {
+        let (own, parents, summaries, showing) = {
             let mut conn = self.pool.get().await?;
             let own = segment_index::found(&mut conn, tenant, &datasets, &nodes, &summarised).await?;
             let known = |node: &&String| own.iter().any(|(s, _)| s.index_node_id.as_deref() == Some(node.as_str()));
@@ -247,9 +251,11 @@ impl Finder {
             } else {
                 segment_index::parents_found(&mut conn, tenant, &datasets, &rest).await?
             };
-            (own, parents, segment_summary::found(&mut conn, tenant, &summarised).await?)
+            let summaries = segment_summary::found(&mut conn, tenant, &summarised).await?;
+            let showing = segment_attachment::segments_showing(&mut conn, tenant, &datasets, &pictures).await?;
+            (own, parents, summaries, showing)
         };
-        Ok(hits.into_iter().map(|hits| matched(hits, &own, &parents, &summaries)).collect())
+        Ok(hits.into_iter().map(|hits| matched(hits, &own, &parents, &summaries, &showing)).collect())
     }
 }
 
@@ -271,6 +277,7 @@ fn matched(
     own: &[segment_index::Found],
     parents: &[(ChildChunk, Segment, Document)],
     summaries: &HashMap<SegmentId, String>,
+    showing: &[Showing],
 ) -> Vec<FoundSegment> {
     let by_node: HashMap<&str, &segment_index::Found> =
         own.iter().filter_map(|found| Some((found.0.index_node_id.as_deref()?, found))).collect();
@@ -280,6 +287,13 @@ fn matched(
     let mut rows: HashMap<SegmentId, (&Segment, &Document)> = HashMap::new();
     let (mut members, mut by_summary) = (Vec::new(), HashSet::new());
     for hit in hits {
+        if hit.is_image() {
+            for shown in showing.iter().filter(|shown| pictures::is_of(shown, &hit)) {
+                rows.insert(shown.segment.id, (&shown.segment, &shown.document));
+                members.push((Member::Parent(shown.segment.id), hit.score));
+            }
+            continue;
+        }
         let node = hit.node_id.to_string();
         let summarised = summarised_by(&hit);
         by_summary.extend(summarised);

@@ -79,6 +79,14 @@ impl Models {
         Ok((model.provider.to_string(), model.model))
     }
 
+    /// Whether an embedding model takes pictures beside texts.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub async fn takes_pictures(&self, tenant: TenantId, provider: &str, model: &str) -> Result<bool, GenerateError> {
+        Ok(self.embedder(tenant, provider, model).await?.takes_pictures())
+    }
+
     /// Provider and name of the workspace's embedding model.
     ///
     /// # Errors

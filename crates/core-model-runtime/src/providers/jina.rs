@@ -14,7 +14,7 @@ use crate::error::InvokeError;
 use crate::model_type::ModelType;
 use crate::providers::openai_dialect::{DialectEmbedding, DialectRerank, EmbeddingTasks, Endpoint};
 use crate::registry::Builtin;
-use crate::schema::{AiModel, FetchFrom, I18n, ModelProperties};
+use crate::schema::{AiModel, Feature, FetchFrom, I18n, ModelProperties};
 use crate::transport::Upstream;
 
 const DEFAULT_BASE: &str = "https://api.jina.ai/v1";
@@ -52,6 +52,10 @@ fn endpoint(credentials: &Credentials, model: &str) -> Endpoint {
     let mut endpoint = Endpoint::new(&base, credentials.get("api_key"), model);
     endpoint.embedding_tasks = tasks(model);
     endpoint
+}
+
+fn takes_pictures(ty: ModelType, model: &str) -> bool {
+    ty == ModelType::TextEmbedding && (model.starts_with("jina-clip-") || model.starts_with("jina-embeddings-v4"))
 }
 
 /// Older models know no tasks.
@@ -94,7 +98,7 @@ impl ModelProvider for Jina {
             model: model.to_owned(),
             label: I18n::new(model),
             model_type: ty,
-            features: Vec::new(),
+            features: if takes_pictures(ty, model) { vec![Feature::Vision] } else { Vec::new() },
             fetch_from: FetchFrom::CustomizableModel,
             model_properties,
             deprecated: false,

@@ -6,14 +6,14 @@ use bigdecimal::BigDecimal;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::capability::EmbeddingInput;
+use crate::capability::{EmbeddingInput, Picture};
 use crate::chat::ModelRef;
 use crate::decimal;
 use crate::error::InvokeError;
 use crate::model_type::ModelType;
 use crate::runtime::meter::Meter;
 use crate::runtime::{Runtime, not_found};
-use crate::schema::PriceConfig;
+use crate::schema::{Feature, PriceConfig};
 use crate::tokens::Vocabulary;
 
 /// Texts per request when the model does not say.
@@ -95,6 +95,43 @@ impl Runtime {
             };
             total = total.saturating_add(counted);
             embeddings.extend(embedded.vectors);
+        }
+        meter.succeeded_with_tokens(total);
+        Ok(EmbeddingResult { embeddings, usage: EmbeddingUsage::priced(total, schema.pricing.as_ref(), started) })
+    }
+
+    /// Embeds pictures where the model takes them, in the space of its texts; one upstream request for each.
+    ///
+    /// # Errors
+    /// Also `BadRequest` for a model that takes none.
+    pub async fn embed_pictures(
+        &self,
+        model: &ModelRef,
+        pictures: &[Picture],
+        input: EmbeddingInput,
+    ) -> Result<EmbeddingResult, InvokeError> {
+        let adapter = self.provider(model)?.adapter().text_embedding().ok_or_else(|| not_found(model))?;
+        let schema = self.schema(model, ModelType::TextEmbedding)?;
+        if !schema.features.contains(&Feature::Vision) {
+            return Err(self.upstream(&model.provider).bad_request(format!("{} takes no pictures", model.model)));
+        }
+        let mut meter = Meter::new(model);
+        let started = Instant::now();
+        let mut embeddings = Vec::with_capacity(pictures.len());
+        let mut total: u32 = 0;
+        for picture in pictures {
+            let upstream = self.upstream(&model.provider);
+            let embedded = self
+                .attempts(model, upstream.started(), || adapter.embed_picture(&upstream, model, picture, input))
+                .await
+                .inspect_err(|error| meter.failed(error))?;
+            let Ok([vector]) = <[Vec<f32>; 1]>::try_from(embedded.vectors) else {
+                let error = upstream.bad_request("the upstream returned another number of embeddings than pictures");
+                meter.failed(&error);
+                return Err(error);
+            };
+            total = total.saturating_add(embedded.tokens.unwrap_or(0));
+            embeddings.push(vector);
         }
         meter.succeeded_with_tokens(total);
         Ok(EmbeddingResult { embeddings, usage: EmbeddingUsage::priced(total, schema.pricing.as_ref(), started) })

@@ -28,7 +28,8 @@ pub struct Hit {
 }
 
 impl Hit {
-    pub(crate) fn of(found: Found, kind: HitKind) -> Self {
+    /// What a store has found.
+    pub fn of(found: Found, kind: HitKind) -> Self {
         let document_id = found.metadata.document_id;
         let (text, metadata) = (found.text, found.metadata);
         Self { dataset: found.dataset, node_id: found.id, document_id, score: Some(found.score), kind, text, metadata }

@@ -19,6 +19,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::IndexError;
+use crate::files::Files;
 
 /// Keywords of a segment where the dataset does not say.
 const KEYWORDS: usize = 10;
@@ -28,6 +29,8 @@ pub(crate) struct DatasetIndex<'a> {
     pub pool: &'a Pool,
     pub models: &'a Models,
     pub stores: &'a Stores,
+    /// Where pictures are.
+    pub files: &'a Files,
     pub dataset: &'a Dataset,
 }
 
@@ -68,6 +71,7 @@ impl DatasetIndex<'_> {
         };
         let tokens = self.put_nodes(&embedder, &nodes).await?;
         self.put_known_summaries(&embedder, segments).await?;
+        self.put_pictures(&embedder, segments).await?;
         let mut counted: HashMap<SegmentId, u32> = HashMap::new();
         for (node, tokens) in nodes.iter().zip(tokens) {
             let sum = counted.entry(node.segment).or_default();
@@ -236,7 +240,7 @@ impl DatasetIndex<'_> {
     }
 
     /// Where the vectors go. At first use that is written into the dataset's row.
-    async fn collection(&self, dimensions: usize) -> Result<(Arc<dyn VectorStore>, Collection), IndexError> {
+    pub(super) async fn collection(&self, dimensions: usize) -> Result<(Arc<dyn VectorStore>, Collection), IndexError> {
         let binding = match self.dataset.collection_binding_id {
             Some(id) => CollectionBinding::find(&mut *self.pool.get().await?, id).await?,
             None => None,

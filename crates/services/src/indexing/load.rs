@@ -61,7 +61,7 @@ impl IndexingParts {
     }
 
     pub(super) fn index_of<'a>(&'a self, dataset: &'a Dataset) -> DatasetIndex<'a> {
-        DatasetIndex { pool: &self.pool, models: &self.models, stores: &self.stores, dataset }
+        DatasetIndex { pool: &self.pool, models: &self.models, stores: &self.stores, files: &self.files, dataset }
     }
 
     /// The document was taken away while its segments were put: those that are gone leave the index, too.

@@ -1,5 +1,7 @@
 //! Trying out what a dataset says to a question.
 
+mod pictures;
+
 use std::collections::HashMap;
 
 use core_app::knowledge::{Asked, Conditions, ExternalRecord, FoundSegment};
@@ -7,7 +9,7 @@ use core_rag::retrieve::RetrievalModel;
 use models::dataset::Dataset;
 use models::dataset_query::{DatasetQuery, QuerySource};
 use models::upload_file::UploadFile;
-use models::{Caller, DatasetId, DatasetProvider, DocumentId, SegmentId};
+use models::{Caller, DatasetId, DatasetProvider, DocumentId, SegmentId, UploadFileId};
 use serde_json::{Value, json};
 
 use super::{Actor, Knowledge, KnowledgeError, access, segments};
@@ -15,8 +17,10 @@ use super::{Actor, Knowledge, KnowledgeError, access, segments};
 /// A question, and how the dataset is to be searched for once.
 #[derive(Debug, Clone)]
 pub struct Trial {
-    /// At most 250 characters.
+    /// At most 250 characters; may be blank where there are pictures.
     pub query: String,
+    /// Uploaded pictures to look for.
+    pub pictures: Vec<UploadFileId>,
     /// `None`: as the dataset says.
     pub model: Option<RetrievalModel>,
     /// `{top_k, score_threshold, score_threshold_enabled}` for what is behind an external API; may also hold
@@ -49,19 +53,26 @@ impl Knowledge {
             let mut conn = self.pool().get().await?;
             access::dataset(&mut conn, actor, id).await?
         };
-        if trial.query.trim().is_empty() {
-            return Err(KnowledgeError::invalid("Query is required"));
-        }
+        check(&dataset, &trial)?;
         if dataset.provider == DatasetProvider::External {
             return self.try_external(actor, &dataset, trial).await;
         }
-        let model = trial.model.unwrap_or_else(|| own_model(&dataset));
+        let shown = self.pictures(actor.tenant, &trial.pictures).await?;
+        let model = trial.model.clone().unwrap_or_else(|| own_model(&dataset));
         let only = self.held_to(actor, id, model.metadata_filtering_conditions.as_ref()).await?;
-        let asked = [Asked { dataset, model }];
-        let found = self.parts.finder.find(actor.tenant, &asked, &trial.query, only.as_deref()).await?;
-        let mut found = found.into_iter().next().unwrap_or_default();
+        let (finder, only, asked) = (&self.parts.finder, only.as_deref(), Asked { dataset, model });
+        let mut found = if trial.query.trim().is_empty() {
+            Vec::new()
+        } else {
+            let found = finder.find(actor.tenant, std::slice::from_ref(&asked), &trial.query, only).await?;
+            found.into_iter().next().unwrap_or_default()
+        };
+        if !shown.is_empty() {
+            let seen = finder.find_by_pictures(actor.tenant, &asked, &shown, only).await?;
+            found = pictures::merged(found, seen, asked.model.top_k);
+        }
         found.truncate(trial.limit);
-        self.note(actor, id, &trial.query, &found);
+        self.note(actor, id, &trial, &found);
         let ids: Vec<SegmentId> = found.iter().map(|found| found.segment.id).collect();
         let mut conn = self.pool().get().await?;
         let attachments = segments::attachments(&mut conn, actor.tenant, &ids).await?;
@@ -85,9 +96,7 @@ impl Knowledge {
         if dataset.provider != DatasetProvider::External {
             return Ok(TrialResult { query: trial.query, found: TrialFound::Records(Vec::new()) });
         }
-        if trial.query.trim().is_empty() {
-            return Err(KnowledgeError::invalid("Query is required"));
-        }
+        check(&dataset, &trial)?;
         self.try_external(actor, &dataset, trial).await
     }
 
@@ -104,7 +113,7 @@ impl Knowledge {
         let found = external.search(actor.tenant, &[dataset], &trial.query, model, condition.as_ref()).await?;
         let mut found = found.into_iter().next().unwrap_or_default();
         found.truncate(trial.limit);
-        self.note(actor, dataset.id, &trial.query, &[]);
+        self.note(actor, dataset.id, &trial, &[]);
         Ok(TrialResult { query: trial.query, found: TrialFound::Records(found) })
     }
 
@@ -123,13 +132,25 @@ impl Knowledge {
     }
 
     /// Notes what was asked and counts what was found, beside the answer.
-    fn note(&self, actor: &Actor, dataset: DatasetId, query: &str, found: &[FoundSegment]) {
-        let content = json!([{"content_type": "text_query", "content": query}]).to_string();
+    fn note(&self, actor: &Actor, dataset: DatasetId, trial: &Trial, found: &[FoundSegment]) {
+        let text = Some(&trial.query).filter(|query| !query.trim().is_empty());
+        let text = text.map(|query| json!({"content_type": "text_query", "content": query}));
+        let pictures = trial.pictures.iter().map(|id| json!({"content_type": "image_query", "content": id}));
+        let content = Value::from_iter(text.into_iter().chain(pictures)).to_string();
         let by = Caller::Account(actor.account);
         let row = DatasetQuery::new(dataset, content, QuerySource::HitTesting, None, by);
         let segments = found.iter().map(|found| -> SegmentId { found.segment.id });
         self.parts.notes.note(actor.tenant, vec![row], segments);
     }
+}
+
+/// # Errors
+/// `Invalid` where nothing is asked, or pictures of a dataset that is not found by pictures.
+fn check(dataset: &Dataset, trial: &Trial) -> Result<(), KnowledgeError> {
+    if !trial.pictures.is_empty() {
+        return pictures::check(dataset, &trial.pictures);
+    }
+    if trial.query.trim().is_empty() { Err(KnowledgeError::invalid("Query is required")) } else { Ok(()) }
 }
 
 fn own_model(dataset: &Dataset) -> RetrievalModel {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use crate::capability::{Embedded, EmbeddingInput, Rerank, RerankedDocument, TextEmbedding};
+use crate::capability::{Embedded, EmbeddingInput, Picture, Rerank, RerankedDocument, TextEmbedding};
 use crate::chat::ModelRef;
 use crate::credentials::Credentials;
 use crate::error::InvokeError;
@@ -65,6 +65,23 @@ impl TextEmbedding for Api {
         let body = json!({
             "model": model.model, "texts": texts, "input_type": input_type, "embedding_types": ["float"],
             "truncate": "END",
+        });
+        let request = authorize(upstream.post(&url(&model.credentials, "/v2/embed"))?, &model.credentials);
+        let body = upstream.exchange(request.json(&body)).await?;
+        let reply: EmbedReply = upstream.parse(&body)?;
+        Ok(Embedded { tokens: reply.tokens(), vectors: reply.embeddings.float })
+    }
+
+    async fn embed_picture(
+        &self,
+        upstream: &Upstream,
+        model: &ModelRef,
+        picture: &Picture,
+        _input: EmbeddingInput,
+    ) -> Result<Embedded, InvokeError> {
+        // The API takes one picture at a time, and does not ask what it is for.
+        let body = json!({
+            "model": model.model, "images": [picture.data_url()], "input_type": "image", "embedding_types": ["float"],
         });
         let request = authorize(upstream.post(&url(&model.credentials, "/v2/embed"))?, &model.credentials);
         let body = upstream.exchange(request.json(&body)).await?;

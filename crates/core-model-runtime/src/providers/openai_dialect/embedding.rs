@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::capability::{Embedded, EmbeddingInput, TextEmbedding};
+use crate::capability::{Embedded, EmbeddingInput, Picture, TextEmbedding};
 use crate::chat::ModelRef;
 use crate::error::InvokeError;
 use crate::providers::openai_dialect::endpoint::Locate;
@@ -31,12 +31,19 @@ pub(crate) enum VectorEncoding {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct Body<'a, Input: Serialize + ?Sized> {
     model: &'a str,
-    input: &'a [String],
+    input: &'a Input,
     encoding_format: VectorEncoding,
     #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<&'static str>,
+}
+
+/// As Jina's models take pictures among texts.
+#[derive(Serialize)]
+struct PictureInput {
+    /// Base64.
+    image: String,
 }
 
 #[derive(Deserialize)]
@@ -85,12 +92,34 @@ impl TextEmbedding for DialectEmbedding {
         texts: &[String],
         input: EmbeddingInput,
     ) -> Result<Embedded, InvokeError> {
+        self.ask(upstream, model, texts, input).await
+    }
+
+    async fn embed_picture(
+        &self,
+        upstream: &Upstream,
+        model: &ModelRef,
+        picture: &Picture,
+        input: EmbeddingInput,
+    ) -> Result<Embedded, InvokeError> {
+        self.ask(upstream, model, &[PictureInput { image: picture.base64() }], input).await
+    }
+}
+
+impl DialectEmbedding {
+    async fn ask<I: Serialize + Sync + ?Sized>(
+        &self,
+        upstream: &Upstream,
+        model: &ModelRef,
+        inputs: &I,
+        input: EmbeddingInput,
+    ) -> Result<Embedded, InvokeError> {
         let endpoint = self.0(upstream, model)?;
         let task = endpoint.embedding_tasks.map(|tasks| match input {
             EmbeddingInput::Document => tasks.document,
             EmbeddingInput::Query => tasks.query,
         });
-        let body = Body { model: &endpoint.model, input: texts, encoding_format: endpoint.vector_encoding, task };
+        let body = Body { model: &endpoint.model, input: inputs, encoding_format: endpoint.vector_encoding, task };
         let body = upstream.exchange(endpoint.post(upstream, "/embeddings")?.json(&body)).await?;
         let mut reply: Reply = upstream.parse(&body)?;
         reply.data.sort_by_key(|item| item.index);

@@ -52,6 +52,11 @@ impl Knowledge {
             (None, true) => Some(self.parts.models.default_embedding(actor.tenant).await?),
             (None, false) => None,
         };
+        // Like Dify: what the model can do is used.
+        let is_multimodal = match embedding.as_ref().filter(|_| high_quality) {
+            Some((provider, model)) => self.parts.models.takes_pictures(actor.tenant, provider, model).await?,
+            None => false,
+        };
         if let Some(reranking) = new.retrieval_model.as_ref().and_then(wanted_reranker) {
             self.parts
                 .models
@@ -59,6 +64,7 @@ impl Knowledge {
                 .await?;
         }
         let mut row = row(actor, &new)?;
+        row.is_multimodal = is_multimodal;
         let mut conn = self.pool().get().await?;
         let made = conn
             .transaction(async |conn| {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::SegmentView;
 use crate::indexing::{DatasetIndex, IndexError, characters};
-use crate::knowledge::{Actor, Knowledge, KnowledgeError, access};
+use crate::knowledge::{Actor, Knowledge, KnowledgeError, KnowledgeParts, access};
 
 /// A segment that is to be.
 #[derive(Debug, Clone)]
@@ -75,7 +75,8 @@ impl Knowledge {
     }
 
     pub(super) fn index_of<'a>(&'a self, dataset: &'a Dataset) -> DatasetIndex<'a> {
-        DatasetIndex { pool: &self.parts.pool, models: &self.parts.models, stores: &self.parts.stores, dataset }
+        let KnowledgeParts { pool, models, stores, files, .. } = &*self.parts;
+        DatasetIndex { pool, models, stores, files, dataset }
     }
 
     /// `ids`: of the new rows, in their order, where they are not to be random.

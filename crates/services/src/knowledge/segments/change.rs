@@ -61,6 +61,7 @@ impl Knowledge {
         check(&document, &content, &patch)?;
         let edited = content != segment.content;
         let enabled = patch.enabled == Some(true) && !segment.enabled;
+        let repictured = dataset.is_multimodal && patch.attachments.is_some();
         let new_keywords = patch.keywords.is_some() && keywords_of(&segment) != patch.keywords;
         let changes = changes(actor, &document, &segment, &content, &patch);
         let resplit = document.doc_form == DocForm::Hierarchical && patch.regenerate_children;
@@ -73,10 +74,10 @@ impl Knowledge {
             let of_summaries = self.hide_summary(&row).await?;
             let nodes = nodes(&row, &children).into_iter().chain(of_summaries).collect::<Vec<_>>();
             self.index_of(&dataset).take(&nodes).await.map_err(index_fault)?;
-        } else if edited || enabled || new_keywords || resplit {
+        } else if edited || enabled || new_keywords || resplit || repictured {
             self.index_of(&dataset).take(&gone).await.map_err(index_fault)?;
             // Parents are not in the index: only children that changed are put there again.
-            if document.doc_form != DocForm::Hierarchical || resplit || enabled {
+            if document.doc_form != DocForm::Hierarchical || resplit || enabled || repictured {
                 self.put(&dataset, &document, vec![row.clone()], &children).await?;
             }
         }
@@ -104,18 +105,21 @@ impl Knowledge {
             let row = Segment::change(conn, actor.tenant, document.id, segment.id, &changes).await?;
             let row = row.ok_or(KnowledgeError::NoSuchSegment)?;
             Document::add_words(conn, actor.tenant, document.id, words).await?;
+            let mut gone: Vec<String> = Vec::new();
             if let Some(files) = &patch.attachments {
                 let attached: Vec<Attachment> = files.iter().map(|file| Attachment::new(&row, *file)).collect();
-                segment_attachment::replace(conn, actor.tenant, row.id, &attached).await?;
+                let old = segment_attachment::replace(conn, actor.tenant, row.id, &attached).await?;
+                gone.extend(old.into_iter().map(|id| id.to_string()));
             }
             let Some(splitter) = splitter else {
                 let children = ChildChunk::of_segments(conn, actor.tenant, &[row.id]).await?;
-                return Ok((row, children, Vec::new()));
+                return Ok((row, children, gone));
             };
             let old = ChildChunk::delete_of_segments(conn, actor.tenant, &[row.id]).await?;
             let children = split(&splitter, actor, &row)?;
             ChildChunk::insert_all(conn, &children).await?;
-            Ok((row, children, old.into_iter().filter_map(|child| child.index_node_id).collect()))
+            gone.extend(old.into_iter().filter_map(|child| child.index_node_id));
+            Ok((row, children, gone))
         })
         .await
     }

@@ -47,10 +47,11 @@ impl Knowledge {
             let gone = Segment::delete_all(conn, actor.tenant, document.id, ids).await?;
             let words = gone.iter().fold(0_i32, |sum, segment| sum.saturating_add(segment.word_count));
             Document::add_words(conn, actor.tenant, document.id, words.saturating_neg()).await?;
-            segment_attachment::delete(conn, actor.tenant, ids).await?;
+            let pictures = segment_attachment::delete(conn, actor.tenant, ids).await?;
             let own = gone.iter().filter_map(|segment| segment.index_node_id.clone());
             let of_children = children.into_iter().filter_map(|child| child.index_node_id);
-            let nodes = own.chain(of_children).chain(of_summaries).collect();
+            let pictures = pictures.into_iter().map(|id| id.to_string());
+            let nodes = own.chain(of_children).chain(of_summaries).chain(pictures).collect();
             indexing::take_nodes(conn, actor.tenant, dataset.id, nodes).await?;
             Ok(gone.len())
         })
