@@ -59,13 +59,12 @@ mod it {
     mod knowledge_import;
     mod knowledge_metadata;
     mod knowledge_moving;
-    mod knowledge_pipeline;
-    mod knowledge_summaries;
-    mod knowledge_summaries_apps;
     mod knowledge_outages;
     mod knowledge_pictures;
     mod knowledge_pipeline;
     mod knowledge_runs;
+    mod knowledge_summaries;
+    mod knowledge_summaries_apps;
     mod knowledge_workflows;
     mod limits;
     mod mcp;
@@ -80,7 +79,6 @@ mod it {
     mod people_registration;
     mod people_transfer;
     mod process;
-    #[expect(dead_code, reason = "the tests of the stores alone use the rest")]
     #[expect(dead_code, reason = "the tests of the store itself use the rest")]
     #[path = "../../../crates/core-rag/tests/stores/qdrant_stub.rs"]
     mod qdrant_stub;
