@@ -53,6 +53,7 @@ mod it {
     mod knowledge_documents;
     mod knowledge_external;
     mod knowledge_fairness;
+    mod knowledge_foreign;
     mod knowledge_formats;
     mod knowledge_ground;
     mod knowledge_holdings;

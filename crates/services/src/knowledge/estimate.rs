@@ -89,10 +89,10 @@ impl Knowledge {
         self.estimate_documents(actor, dataset, documents).await
     }
 
-    /// Of documents that were made together; nothing of none.
+    /// Of documents that were made together.
     ///
     /// # Errors
-    /// As [`Self::estimate_document`].
+    /// As [`Self::estimate_document`], or `NotFound` where there are none.
     pub async fn estimate_batch(
         &self,
         actor: &Actor,
@@ -104,6 +104,9 @@ impl Knowledge {
             let dataset = access::dataset(&mut conn, actor, dataset).await?;
             Document::of_batch(&mut conn, actor.tenant, dataset.id, batch).await?
         };
+        if documents.is_empty() {
+            return Err(KnowledgeError::NotFound("Documents not found."));
+        }
         self.estimate_documents(actor, dataset, documents).await
     }
 
