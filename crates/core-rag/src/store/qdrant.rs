@@ -221,7 +221,7 @@ impl VectorStore for Qdrant {
             })
             .collect();
         let pages = try_join_all(bodies.iter().map(|(name, body)| self.scroll(name, body))).await?;
-        Ok(pages.into_iter().flatten().map(|point| (point.id, point.vector)).collect())
+        Ok(pages.into_iter().flatten().filter_map(|point| Some((point.id, point.vector?))).collect())
     }
 
     async fn drop_collection(&self, collection: &Collection) -> Result<(), StoreError> {

@@ -265,10 +265,7 @@ impl State {
         let lists = [&filter["must"], &filter["should"]];
         for condition in lists.iter().filter_map(|list| list.as_array()).flatten() {
             let key = condition["key"].as_str();
-            // The others are rare enough to go without an index.
-            if key.is_some_and(|key| {
-                matches!(key, "group_id" | "ferrify_terms" | "metadata.document_id") && !schema.contains_key(key)
-            }) {
+            if key.is_some_and(|key| !schema.contains_key(key)) {
                 self.faults.push(format!("no index on {key:?}"));
             }
         }

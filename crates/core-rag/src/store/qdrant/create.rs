@@ -59,11 +59,14 @@ async fn make(client: &Client, name: &str, size: usize) -> Result<usize, StoreEr
     }
 }
 
-fn fields() -> [(&'static str, Value); 5] {
+/// Everything that filters ask for: a server in its strict mode refuses to filter by anything else.
+fn fields() -> [(&'static str, Value); 7] {
     [
         (GROUP, json!({"type": "keyword", "is_tenant": true})),
         ("metadata.doc_id", json!("keyword")),
         (DOCUMENT, json!("keyword")),
+        ("metadata.app_id", json!("keyword")),
+        ("metadata.original_chunk_id", json!("keyword")),
         ("metadata.annotation_id", json!("keyword")),
         (TERMS, json!({"type": "text", "tokenizer": "whitespace", "lowercase": false, "min_token_len": 1})),
     ]

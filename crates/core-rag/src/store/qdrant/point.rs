@@ -15,7 +15,7 @@ pub(super) struct Point {
     #[serde(default)]
     payload: Option<Payload>,
     #[serde(default)]
-    pub(super) vector: Vec<f32>,
+    pub(super) vector: Option<Vec<f32>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -73,6 +73,6 @@ impl Point {
         let terms = self.terms().filter(|term| !term.is_empty()).map(str::to_owned).collect();
         let payload = self.payload.unwrap_or_default();
         let metadata = payload.metadata.unwrap_or_default();
-        Ok(Entry { id: self.id, text: payload.page_content, vector: self.vector, terms, metadata })
+        Ok(Entry { id: self.id, text: payload.page_content, vector: self.vector.unwrap_or_default(), terms, metadata })
     }
 }
