@@ -45,6 +45,7 @@ pub(crate) async fn external_hit_testing(
         model: None,
         external_model: model.map(Value::Object),
         limit: usize::MAX,
+        listed_at_once: true,
     };
     Ok(web::Json(HitsDto::new(&files, knowledge.try_out_external(&actor, *dataset, trial).await?)))
 }

@@ -52,6 +52,7 @@ pub(crate) async fn try_out(
         model: retrieval_model(body.retrieval_model.as_ref())?,
         external_model: body.external_retrieval_model.map(Value::Object),
         limit: SHOWN,
+        listed_at_once: true,
     };
     Ok(web::Json(HitsDto::new(&files, knowledge.try_out(&actor(&user), *dataset, trial).await?)))
 }

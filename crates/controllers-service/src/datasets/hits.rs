@@ -43,6 +43,7 @@ pub(crate) async fn retrieve(
         model: retrieval_model(body.retrieval_model.as_ref())?,
         external_model: body.external_retrieval_model.map(Value::Object),
         limit: usize::MAX,
+        listed_at_once: false,
     };
     Ok(web::Json(HitsDto::new(&files, knowledge.try_out(&caller, *dataset, trial).await?)))
 }

@@ -28,6 +28,9 @@ pub struct Trial {
     pub external_model: Option<Value>,
     /// Most results.
     pub limit: usize,
+    /// Whether the question stands in the list of questions when this is answered, where people look next. Those of
+    /// programs are written many at a time.
+    pub listed_at_once: bool,
 }
 
 /// What was found.
@@ -72,7 +75,7 @@ impl Knowledge {
             found = pictures::merged(found, seen, asked.model.top_k);
         }
         found.truncate(trial.limit);
-        self.note(actor, id, &trial, &found);
+        self.note(actor, id, &trial, &found).await?;
         let ids: Vec<SegmentId> = found.iter().map(|found| found.segment.id).collect();
         let mut conn = self.pool().get().await?;
         let attachments = segments::attachments(&mut conn, actor.tenant, &ids).await?;
@@ -113,7 +116,7 @@ impl Knowledge {
         let found = external.search(actor.tenant, &[dataset], &trial.query, model, condition.as_ref()).await?;
         let mut found = found.into_iter().next().unwrap_or_default();
         found.truncate(trial.limit);
-        self.note(actor, dataset.id, &trial, &[]);
+        self.note(actor, dataset.id, &trial, &[]).await?;
         Ok(TrialResult { query: trial.query, found: TrialFound::Records(found) })
     }
 
@@ -131,16 +134,28 @@ impl Knowledge {
         Ok(Some(filter.matching(&mut conn, actor.tenant, &[dataset]).await?))
     }
 
-    /// Notes what was asked and counts what was found, beside the answer.
-    fn note(&self, actor: &Actor, dataset: DatasetId, trial: &Trial, found: &[FoundSegment]) {
+    /// Notes what was asked and counts what was found.
+    async fn note(
+        &self,
+        actor: &Actor,
+        dataset: DatasetId,
+        trial: &Trial,
+        found: &[FoundSegment],
+    ) -> Result<(), KnowledgeError> {
         let text = Some(&trial.query).filter(|query| !query.trim().is_empty());
         let text = text.map(|query| json!({"content_type": "text_query", "content": query}));
         let pictures = trial.pictures.iter().map(|id| json!({"content_type": "image_query", "content": id}));
         let content = Value::from_iter(text.into_iter().chain(pictures)).to_string();
         let by = Caller::Account(actor.account);
-        let row = DatasetQuery::new(dataset, content, QuerySource::HitTesting, None, by);
+        let mut rows = vec![DatasetQuery::new(dataset, content, QuerySource::HitTesting, None, by)];
+        if trial.listed_at_once {
+            let mut conn = self.pool().get().await?;
+            DatasetQuery::insert_all(&mut conn, &rows).await?;
+            rows.clear();
+        }
         let segments = found.iter().map(|found| -> SegmentId { found.segment.id });
-        self.parts.notes.note(actor.tenant, vec![row], segments);
+        self.parts.notes.note(actor.tenant, rows, segments);
+        Ok(())
     }
 }
 
