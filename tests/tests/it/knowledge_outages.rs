@@ -162,7 +162,7 @@ async fn annotations_of_a_deleted_app_leave_the_store_when_it_is_back() {
         let state = ended(service, &format!("/apps/annotation-reply/enable/status/{job}")).await;
         assert_eq!(state["job_status"], json!("completed"), "{state}");
     }
-    assert_eq!(away.store.points(), 2);
+    assert_eq!(away.store.count(), 2);
     away.line.cut().await;
     ground.console.delete(&format!("/apps/{}", ground.app.id)).await.expect(204);
     let begun = Instant::now();
@@ -172,7 +172,7 @@ async fn annotations_of_a_deleted_app_leave_the_store_when_it_is_back() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     away.line.mend();
-    while away.store.points() != 1 {
+    while away.store.count() != 1 {
         assert!(begun.elapsed() < Duration::from_secs(60), "the vectors were left behind");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
