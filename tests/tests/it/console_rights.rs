@@ -16,6 +16,7 @@ fn filled(path: &str, app: &str) -> String {
     path.replace("{app_id}", app)
         .replace("{provider}", "langgenius/openai/openai")
         .replace("{model_type}", "llm")
+        .replace("{action}", "enable")
         .split('/')
         .map(|part| if part.starts_with('{') { id.as_str() } else { part })
         .collect::<Vec<_>>()
