@@ -191,9 +191,10 @@ async fn summaries_go_and_come_with_their_segments() {
     let begun = Instant::now();
     loop {
         let db = library.ground.server.db();
-        let is_there = db.count("pg_tables", "tablename = $1::name::text", &[&table]).await == 1;
-        let of_both = "meta ->> 'is_summary' = 'true' AND vector_dims(embedding) = 12";
-        if is_there && db.count(&table, of_both, &[]).await == 2 {
+        // The old table goes away at any moment, the new one stays.
+        let new = "attrelid = to_regclass($1) AND attname = 'embedding' AND atttypmod = 12";
+        let is_there = db.count("pg_attribute", new, &[&table]).await == 1;
+        if is_there && db.count(&table, "meta ->> 'is_summary' = 'true'", &[]).await == 2 {
             break;
         }
         assert!(begun.elapsed() < PATIENCE, "the summaries have no vectors of the new model");

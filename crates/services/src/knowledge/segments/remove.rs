@@ -39,14 +39,15 @@ impl Knowledge {
         let mut conn = self.pool().get().await?;
         let (dataset, document) = access::document(&mut conn, actor, dataset, document).await?;
         conn.transaction(async |conn| {
+            // Only what is of this document, whatever else was named.
+            let known = Segment::find_all(conn, actor.tenant, document.id, ids).await?;
+            let ids = &known.iter().map(|segment| segment.id).collect::<Vec<SegmentId>>();
+            let children = ChildChunk::delete_of_segments(conn, actor.tenant, ids).await?;
+            let of_summaries = segment_summary::delete(conn, actor.tenant, ids).await?;
             let gone = Segment::delete_all(conn, actor.tenant, document.id, ids).await?;
-            // Not what was named: that may hang on another document.
-            let removed: Vec<SegmentId> = gone.iter().map(|segment| segment.id).collect();
-            let children = ChildChunk::delete_of_segments(conn, actor.tenant, &removed).await?;
-            let of_summaries = segment_summary::delete(conn, actor.tenant, &removed).await?;
             let words = gone.iter().fold(0_i32, |sum, segment| sum.saturating_add(segment.word_count));
             Document::add_words(conn, actor.tenant, document.id, words.saturating_neg()).await?;
-            let pictures = segment_attachment::delete(conn, actor.tenant, &removed).await?;
+            let pictures = segment_attachment::delete(conn, actor.tenant, ids).await?;
             let own = gone.iter().filter_map(|segment| segment.index_node_id.clone());
             let of_children = children.into_iter().filter_map(|child| child.index_node_id);
             let pictures = pictures.into_iter().map(|id| id.to_string());
