@@ -17,6 +17,7 @@ mod apps;
 mod boot;
 mod code_login;
 mod custom_config;
+mod data_sources;
 mod dataset_metadata;
 mod datasets;
 mod debug_chat;

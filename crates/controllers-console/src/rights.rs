@@ -324,6 +324,12 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/workspaces/current/default-model", Right::Member),
     ("POST", "/workspaces/current/default-model", Right::Admin),
     ("GET", "/workspaces/{tenant_id}/model-providers/{provider}/{icon_type}/{lang}", Right::Public),
+    // data_sources.rs
+    ("GET", "/auth/plugin/datasource/list", Right::Member),
+    ("GET", "/auth/plugin/datasource/default-list", Right::Member),
+    ("GET", "/data-source/integrates", Right::Member),
+    ("GET", "/api-key-auth/data-source", Right::Member),
+    ("GET", "/rag/pipeline/templates", Right::Member),
     // plugins.rs
     ("GET", "/workspaces/current/plugin/preferences/fetch", Right::Member),
     ("POST", "/workspaces/current/plugin/preferences/change", Right::Admin),

@@ -46,6 +46,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .configure(workspace::extensions_routes)
         .configure(providers::providers_routes)
         .configure(workspace::plugins_routes)
+        .configure(workspace::data_source_routes)
         .configure(workspace::tools_routes)
         .default_service(web::to(no_such_route));
     config.service(scope);

@@ -103,6 +103,15 @@ async fn lists_and_switches() {
     );
     let tasks = owner.get("/workspaces/current/plugin/tasks?page=1&page_size=100").await.expect(200).json;
     assert_eq!(tasks, json!({"tasks": []}));
+    for (sources, none) in [
+        ("/auth/plugin/datasource/default-list", json!({"result": []})),
+        ("/auth/plugin/datasource/list", json!({"result": []})),
+        ("/data-source/integrates", json!({"data": []})),
+        ("/api-key-auth/data-source", json!({"sources": []})),
+        ("/rag/pipeline/templates?type=built-in&language=en-US", json!({"pipeline_templates": []})),
+    ] {
+        assert_eq!(owner.get(sources).await.expect(200).json, none, "{sources}");
+    }
     for list in ["/datasets?page=1&limit=30", "/apps?page=1&limit=30&name="] {
         let page = owner.get(list).await.expect(200).json;
         assert_eq!(page, json!({"page": 1, "limit": 30, "total": 0, "has_more": false, "data": []}), "{list}");

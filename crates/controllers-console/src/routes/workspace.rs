@@ -3,7 +3,8 @@
 use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource};
 
 use crate::{
-    api_extensions, custom_config, files, files_upload, members, plugins, remote_files, tags, tools, workspaces,
+    api_extensions, custom_config, data_sources, files, files_upload, members, plugins, remote_files, tags, tools,
+    workspaces,
 };
 
 pub(super) fn workspaces_routes(config: &mut ServiceConfig) {
@@ -71,6 +72,15 @@ pub(super) fn plugins_routes(config: &mut ServiceConfig) {
         .service(resource("/workspaces/current/plugin/list/installations/ids").route(post().to(plugins::installations)))
         .service(resource("/workspaces/current/plugin/list/latest-versions").route(post().to(plugins::latest_versions)))
         .service(resource("/workspaces/current/plugin/debugging-key").route(get().to(plugins::debugging_key)));
+}
+
+pub(super) fn data_source_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/auth/plugin/datasource/list").route(get().to(data_sources::of_plugins)))
+        .service(resource("/auth/plugin/datasource/default-list").route(get().to(data_sources::of_plugins_by_default)))
+        .service(resource("/data-source/integrates").route(get().to(data_sources::integrations)))
+        .service(resource("/api-key-auth/data-source").route(get().to(data_sources::with_keys)))
+        .service(resource("/rag/pipeline/templates").route(get().to(data_sources::pipeline_templates)));
 }
 
 pub(super) fn tools_routes(config: &mut ServiceConfig) {
