@@ -12,6 +12,7 @@ pub mod client_address;
 pub mod cookies;
 pub mod cors;
 mod data;
+pub mod dataset_fields;
 pub mod dataset_token;
 pub mod download;
 pub mod dto;

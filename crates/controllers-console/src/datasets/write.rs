@@ -2,14 +2,15 @@
 
 use actix_web::{HttpResponse, web};
 use controllers_common::auth::{ConsoleUser, DatasetEditor};
+use controllers_common::dataset_fields::{MemberOf, external_link, members, permission};
 use controllers_common::dto::knowledge::DatasetDto;
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::indexing_fields::{embedding, retrieval_model, technique};
 use controllers_common::valid::Valid;
-use models::{AccountId, DatasetId, DatasetPermission, DatasetProvider};
-use serde::{Deserialize, Serialize};
+use models::{DatasetId, DatasetPermission, DatasetProvider};
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use services::knowledge::{DatasetPatch, ExternalLink, Knowledge, NewDataset};
+use services::knowledge::{DatasetPatch, Knowledge, NewDataset};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
@@ -42,14 +43,16 @@ pub(crate) async fn create(
     knowledge: web::Data<Knowledge>,
 ) -> Result<HttpResponse, ApiError> {
     let external = match known_provider(body.provider)? {
-        Some(DatasetProvider::External) => Some(link(body.external_knowledge_api_id, body.external_knowledge_id)?),
+        Some(DatasetProvider::External) => {
+            Some(external_link(body.external_knowledge_api_id, body.external_knowledge_id)?)
+        }
         Some(DatasetProvider::Vendor | DatasetProvider::Unknown) | None => None,
     };
     let new = NewDataset {
         name: body.name,
         description: body.description.unwrap_or_default(),
         technique: technique(body.indexing_technique.as_deref())?,
-        permission: known_permission(body.permission)?.unwrap_or(DatasetPermission::OnlyMe),
+        permission: permission(body.permission)?.unwrap_or(DatasetPermission::OnlyMe),
         members: Vec::new(),
         external,
         embedding: None,
@@ -62,16 +65,6 @@ pub(crate) async fn create(
 }
 
 /// Rows may have words of other releases, requests may not.
-fn known_permission(given: Option<DatasetPermission>) -> Result<Option<DatasetPermission>, ApiError> {
-    match given {
-        Some(DatasetPermission::Unknown) => {
-            let known = "only_me, all_team_members, partial_members";
-            Err(ApiError::invalid_field("permission", format!("permission: is none of {known}")))
-        }
-        known => Ok(known),
-    }
-}
-
 fn known_provider(given: Option<DatasetProvider>) -> Result<Option<DatasetProvider>, ApiError> {
     match given {
         Some(DatasetProvider::Unknown) => {
@@ -79,18 +72,6 @@ fn known_provider(given: Option<DatasetProvider>) -> Result<Option<DatasetProvid
         }
         known => Ok(known),
     }
-}
-
-fn link(api: Option<Uuid>, knowledge: Option<String>) -> Result<ExternalLink, ApiError> {
-    let missing = |field: &'static str| ApiError::invalid_field(field, format!("{field} is required"));
-    let api = api.ok_or_else(|| missing("external_knowledge_api_id"))?;
-    let knowledge = knowledge.filter(|id| !id.is_empty()).ok_or_else(|| missing("external_knowledge_id"))?;
-    Ok(ExternalLink { api, knowledge })
-}
-
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct MemberOf {
-    user_id: Uuid,
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -108,7 +89,6 @@ pub(crate) struct ChangeDataset {
     retrieval_model: Option<Value>,
     #[schema(value_type = Option<Object>)]
     summary_index_setting: Option<Map<String, Value>>,
-    #[validate(length(max = 10_000))]
     partial_member_list: Option<Vec<MemberOf>>,
     #[schema(value_type = Option<Object>)]
     external_retrieval_model: Option<Map<String, Value>>,
@@ -131,14 +111,13 @@ pub(crate) async fn change(
 ) -> Result<web::Json<DatasetDto>, ApiError> {
     let external = match (body.external_knowledge_api_id, body.external_knowledge_id) {
         (None, None) => None,
-        (api, knowledge) => Some(link(api, knowledge)?),
+        (api, knowledge) => Some(external_link(api, knowledge)?),
     };
-    let members = |list: Vec<MemberOf>| list.into_iter().map(|member| AccountId(member.user_id)).collect();
     let patch = DatasetPatch {
         name: body.name,
         description: body.description,
-        permission: known_permission(body.permission)?,
-        members: body.partial_member_list.map(members),
+        permission: permission(body.permission)?,
+        members: members(body.partial_member_list)?,
         technique: technique(body.indexing_technique.as_deref())?,
         embedding: embedding(body.embedding_model_provider.as_deref(), body.embedding_model.as_deref()),
         retrieval_model: retrieval_model(body.retrieval_model.as_ref())?,

@@ -1,15 +1,16 @@
 //! Making, changing and removing datasets.
 
 use actix_web::{HttpResponse, web};
+use controllers_common::dataset_fields::{MemberOf, external_link, members, permission};
 use controllers_common::dataset_token::DatasetCaller;
 use controllers_common::dto::knowledge::DatasetDto;
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::indexing_fields::{embedding, retrieval_model, technique};
 use controllers_common::valid::Valid;
-use models::{AccountId, DatasetId, DatasetPermission, DatasetProvider};
+use models::{DatasetId, DatasetPermission, DatasetProvider};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use services::knowledge::{DatasetPatch, ExternalLink, Knowledge, NewDataset};
+use services::knowledge::{DatasetPatch, Knowledge, NewDataset};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
@@ -45,14 +46,16 @@ pub(crate) async fn create(
     knowledge: web::Data<Knowledge>,
 ) -> Result<web::Json<DatasetDto>, ApiError> {
     let external = match body.provider {
-        Some(DatasetProvider::External) => Some(link(body.external_knowledge_api_id, body.external_knowledge_id)?),
+        Some(DatasetProvider::External) => {
+            Some(external_link(body.external_knowledge_api_id, body.external_knowledge_id)?)
+        }
         Some(DatasetProvider::Vendor | DatasetProvider::Unknown) | None => None,
     };
     let new = NewDataset {
         name: body.name,
         description: body.description.unwrap_or_default(),
         technique: technique(body.indexing_technique.as_deref())?,
-        permission: body.permission.unwrap_or(DatasetPermission::OnlyMe),
+        permission: permission(body.permission)?.unwrap_or(DatasetPermission::OnlyMe),
         members: Vec::new(),
         external,
         embedding: embedding(body.embedding_model_provider.as_deref(), body.embedding_model.as_deref()),
@@ -62,20 +65,6 @@ pub(crate) async fn create(
     };
     let view = knowledge.create(&caller, new).await?;
     Ok(web::Json(DatasetDto { embedding_available: None, ..DatasetDto::from(view) }))
-}
-
-fn link(api: Option<Uuid>, knowledge: Option<String>) -> Result<ExternalLink, ApiError> {
-    let api = api
-        .ok_or_else(|| ApiError::invalid_field("external_knowledge_api_id", "external_knowledge_api_id is required"))?;
-    let knowledge = knowledge.filter(|id| !id.is_empty());
-    let knowledge = knowledge
-        .ok_or_else(|| ApiError::invalid_field("external_knowledge_id", "external_knowledge_id is required"))?;
-    Ok(ExternalLink { api, knowledge })
-}
-
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct MemberOf {
-    user_id: Uuid,
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -112,13 +101,13 @@ pub(crate) async fn change(
 ) -> Result<web::Json<DatasetDto>, ApiError> {
     let external = match (body.external_knowledge_api_id, body.external_knowledge_id) {
         (None, None) => None,
-        (api, knowledge) => Some(link(api, knowledge)?),
+        (api, knowledge) => Some(external_link(api, knowledge)?),
     };
     let patch = DatasetPatch {
         name: body.name,
         description: body.description,
-        permission: body.permission,
-        members: body.partial_member_list.map(|list| list.into_iter().map(|m| AccountId(m.user_id)).collect()),
+        permission: permission(body.permission)?,
+        members: members(body.partial_member_list)?,
         technique: technique(body.indexing_technique.as_deref())?,
         embedding: embedding(body.embedding_model_provider.as_deref(), body.embedding_model.as_deref()),
         retrieval_model: retrieval_model(body.retrieval_model.as_ref())?,
