@@ -15,8 +15,10 @@ mod it {
     mod annotations_chatflow;
     mod annotations_purge;
     mod annotations_reply;
+    mod audio;
     mod bad_input;
     mod bad_upstream;
+    mod call_rules;
     mod chat;
     mod chatflow_models;
     mod collector;
@@ -44,6 +46,7 @@ mod it {
     mod console_workflows;
     mod conversations;
     mod cors;
+    mod costs;
     mod dataset_keys;
     mod floors;
     mod ground;
@@ -69,6 +72,7 @@ mod it {
     mod knowledge_workflows;
     mod limits;
     mod mcp;
+    mod openai_face;
     mod outages;
     mod people;
     mod people_carriers;
@@ -84,8 +88,10 @@ mod it {
     #[path = "../../../crates/core-rag/tests/stores/qdrant_stub.rs"]
     mod qdrant_stub;
     mod races;
+    mod request_rules;
     mod runs;
     mod schema;
+    mod schemathesis;
     mod sdk;
     mod stored_values;
     mod telemetry;

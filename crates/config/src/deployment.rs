@@ -1,7 +1,7 @@
 //! What this installation is, and the secret that signs for it.
 //!
 //! `DEPLOY_ENV`, `EDITION`, `SECRET_KEY`, `DIFY_BIND_ADDRESS`, `DIFY_PORT`, `FERRIFY_HTTP_WORKERS`,
-//! `FERRIFY_SHUTDOWN_SECONDS`, `FERRIFY_MAX_BODY_BYTES`, `FERRIFY_TRUSTED_PROXIES`.
+//! `FERRIFY_SHUTDOWN_SECONDS`, `FERRIFY_MAX_BODY_BYTES`, `API_COMPRESSION_ENABLED`, `FERRIFY_TRUSTED_PROXIES`.
 
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub struct DeploymentSettings {
     pub shutdown: Duration,
     /// Largest JSON body, in bytes; uploads have limits of their own.
     pub max_body_bytes: usize,
+    /// Whether large answers are compressed for those who take that.
+    pub compress: bool,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
 }
@@ -82,6 +84,7 @@ impl DeploymentSettings {
             http_workers: reader.parsed("FERRIFY_HTTP_WORKERS", 0)?,
             shutdown: reader.seconds("FERRIFY_SHUTDOWN_SECONDS", 25)?,
             max_body_bytes: reader.parsed("FERRIFY_MAX_BODY_BYTES", 10 * 1024 * 1024)?,
+            compress: reader.flag("API_COMPRESSION_ENABLED", false)?,
             trusted_proxies,
         })
     }

@@ -55,6 +55,13 @@ impl UploadSettings {
     }
 }
 
+impl UploadSettings {
+    /// The largest file of any kind, in megabytes.
+    pub fn largest_mb(&self) -> u64 {
+        [self.file_mb, self.image_mb, self.video_mb, self.audio_mb].into_iter().max().unwrap_or_default()
+    }
+}
+
 /// All of them are read here, so that the other service is never called; the settings still say what is offered.
 fn documents(reader: &mut Reader<'_>) -> Vec<&'static str> {
     let mut documents = DOCUMENTS.to_vec();

@@ -17,6 +17,7 @@ use services::end_users::EndUsers;
 use services::generate::Asker;
 
 use crate::error::ApiError;
+use crate::rules::callers::{check_address, check_signature};
 
 /// The app behind the request's key.
 #[derive(Debug, Clone)]
@@ -136,16 +137,24 @@ impl FromRequest for AppToken {
 /// # Errors
 /// Whatever the service behind it fails with.
 pub async fn keys_only<B: MessageBody>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    match AppToken::extract(request.request()).await {
+    match admitted(&mut request).await {
         Ok(token) => {
             request.extensions_mut().insert(token);
             Ok(next.call(request).await?.map_into_left_body())
         }
         Err(refusal) => Ok(request.into_response(refusal.error_response()).map_into_right_body()),
     }
+}
+
+/// The app behind the key, if it takes a request like this one.
+async fn admitted(request: &mut ServiceRequest) -> Result<AppToken, ApiError> {
+    let token = AppToken::extract(request.request()).await?;
+    check_address(&token, request.request())?;
+    check_signature(&token, request).await?;
+    Ok(token)
 }
 
 impl FromRequest for DatasetToken {

@@ -7,6 +7,8 @@ mod access;
 mod accounts;
 mod annotations;
 mod apps;
+mod audio;
+mod call_rules;
 mod conversations;
 mod debugging;
 mod files;

@@ -23,6 +23,13 @@ impl Default for Paging {
 }
 
 impl Paging {
+    /// Numbers that cannot be read count as missing.
+    #[must_use]
+    pub fn lenient(page: Option<&str>, limit: Option<&str>) -> Self {
+        let number = |text: Option<&str>, default| text.and_then(|text| text.trim().parse().ok()).unwrap_or(default);
+        Self { page: number(page, 1), limit: number(limit, 20) }
+    }
+
     /// Rows that are read.
     pub fn rows(self) -> i64 {
         self.limit.clamp(0, MOST)

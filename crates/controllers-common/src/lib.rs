@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod app_token;
 pub mod archive;
+pub mod audio;
 pub mod auth;
 pub mod client_address;
 pub mod cookies;
@@ -28,6 +29,7 @@ pub mod links;
 pub mod paging;
 pub mod passport;
 mod query;
+pub mod rules;
 pub mod sse;
 pub mod system_features;
 pub mod upload;

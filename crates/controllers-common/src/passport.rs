@@ -17,6 +17,7 @@ use services::published::{self, PassportError, Published};
 
 use crate::data::data;
 use crate::error::ApiError;
+use crate::rules::callers::check_address;
 
 const PASSPORT_HEADER: &str = "X-App-Passport";
 const CODE_HEADER: &str = "X-App-Code";
@@ -99,7 +100,12 @@ pub async fn visitors_only<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    match Visitor::extract(request.request()).await {
+    let admitted = async {
+        let visitor = Visitor::extract(request.request()).await?;
+        check_address(&visitor.app, request.request())?;
+        Ok::<_, ApiError>(visitor)
+    };
+    match admitted.await {
         Ok(visitor) => {
             request.extensions_mut().insert(visitor);
             Ok(next.call(request).await?.map_into_left_body())

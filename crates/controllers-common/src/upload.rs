@@ -4,6 +4,8 @@
 //! checks the file's name as soon as it is known and its size while it arrives: a body that is too large is never
 //! held in memory. Form fields may come before or after the file.
 
+mod recording;
+
 use actix_multipart::{Field, Multipart};
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, dev};

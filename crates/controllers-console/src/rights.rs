@@ -119,6 +119,9 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("POST", "/apps/{app_id}/chat-messages", Right::Editor),
     ("POST", "/apps/{app_id}/chat-messages/{task_id}/stop", Right::Member),
     // debug_completion.rs
+    ("POST", "/apps/{app_id}/audio-to-text", Right::Member),
+    ("POST", "/apps/{app_id}/text-to-audio", Right::Member),
+    ("GET", "/apps/{app_id}/text-to-audio/voices", Right::Member),
     ("POST", "/apps/{app_id}/completion-messages", Right::Member),
     ("POST", "/apps/{app_id}/completion-messages/{task_id}/stop", Right::Member),
     // debug_messages.rs
@@ -178,6 +181,11 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/apps/{app_id}/api-keys", Right::Member),
     ("POST", "/apps/{app_id}/api-keys", Right::Editor),
     ("DELETE", "/apps/{app_id}/api-keys/{key_id}", Right::Admin),
+    // call_rules.rs
+    ("GET", "/apps/{app_id}/call-rules", Right::Member),
+    ("PUT", "/apps/{app_id}/call-rules", Right::Admin),
+    ("POST", "/apps/{app_id}/call-rules/signing-secret", Right::Admin),
+    ("DELETE", "/apps/{app_id}/call-rules/signing-secret", Right::Admin),
     ("GET", "/datasets/api-keys", Right::Member),
     ("POST", "/datasets/api-keys", Right::Admin),
     ("DELETE", "/datasets/api-keys/{key_id}", Right::Admin),

@@ -74,6 +74,7 @@ impl From<McpAccessError> for Fault {
                 refused(StatusCode::NOT_FOUND)
             }
             McpAccessError::AppUnavailable => refused(StatusCode::BAD_REQUEST),
+            McpAccessError::AddressRefused => refused(StatusCode::FORBIDDEN),
             McpAccessError::Access(_) | McpAccessError::Db(_) => Self::internal(&e),
         }
     }
@@ -105,6 +106,7 @@ mod tests {
             (McpAccessError::Inactive, 404),
             (McpAccessError::AppNotFound, 404),
             (McpAccessError::AppUnavailable, 400),
+            (McpAccessError::AddressRefused, 403),
         ] {
             let fault = Fault::from(e);
             assert_eq!((fault.status.as_u16(), fault.code), (status, INVALID_REQUEST), "{fault:?}");

@@ -1,6 +1,9 @@
 //! The one route.
 
-use actix_web::{HttpResponse, web};
+use std::net::IpAddr;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use controllers_common::client_address::client_address;
 use controllers_common::error::ErrorBody;
 use controllers_common::valid::Valid;
 use services::mcp_servers::McpTools;
@@ -18,22 +21,23 @@ use crate::message::{Call, Message, RequestId};
         (status = 400, description = "No message, or one that does not fit its method", body = ErrorBody),
         (status = 404, description = "No active server has that code")))]
 pub(crate) async fn answer(
+    request: HttpRequest,
     code: web::Path<String>,
     Valid(message): Valid<Message>,
     tools: web::Data<McpTools>,
 ) -> HttpResponse {
     let id = message.id.clone();
-    match handle(&tools, &code, message).await {
+    match handle(&tools, &code, client_address(&request), message).await {
         Ok(response) => response,
         Err(fault) => fault.response(id.as_ref()),
     }
 }
 
 /// Reads the message, finds the server, and only then asks whether it is a request.
-async fn handle(tools: &McpTools, code: &str, message: Message) -> Result<HttpResponse, Fault> {
+async fn handle(tools: &McpTools, code: &str, from: Option<IpAddr>, message: Message) -> Result<HttpResponse, Fault> {
     let Message { method, params, id, .. } = message;
     let call = Call::read(&method, params)?;
-    let open = tools.open(code).await?;
+    let open = tools.open(code, from).await?;
     let outcome = match call {
         Call::Initialized => return Ok(accepted()),
         Call::OtherNotification => return Err(Fault::invalid_request("Invalid notification method")),

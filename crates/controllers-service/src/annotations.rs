@@ -83,7 +83,7 @@ pub(crate) async fn switch_reply(
     annotations: web::Data<Annotations>,
 ) -> Result<web::Json<AnnotationJobDto>, ApiError> {
     let way = switch(&action)?;
-    let how = body.switch_on()?;
+    let how = body.switch_on()?.in_range();
     let job = match way {
         Switch::On => annotations.switch_on(of(&token), how).await?,
         Switch::Off => annotations.switch_off(of(&token)).await?,

@@ -9,6 +9,7 @@ pub(crate) mod hits;
 pub(crate) mod list;
 pub(crate) mod metadata;
 pub(crate) mod models;
+pub(crate) mod pipeline_files;
 pub(crate) mod segments;
 pub(crate) mod tags;
 pub(crate) mod write;

@@ -5,6 +5,7 @@
 
 mod annotations;
 mod app;
+mod audio;
 mod chat;
 mod completion;
 mod conversations;
@@ -14,6 +15,7 @@ mod feedbacks;
 mod files;
 mod human_forms;
 mod messages;
+mod openai;
 mod openapi;
 mod routes;
 mod stop;

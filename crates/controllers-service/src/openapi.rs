@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::{
-    annotations, app, chat, completion, conversations, datasets, end_users, feedbacks, files, messages, variables,
-    workflows,
+    annotations, app, audio, chat, completion, conversations, datasets, end_users, feedbacks, files, messages,
+    variables, workflows,
 };
 
 #[derive(OpenApi)]
@@ -41,6 +41,10 @@ use crate::{
         messages::suggested,
         feedbacks::give,
         feedbacks::list,
+        crate::openai::models::list,
+        crate::openai::completions::create,
+        audio::listen,
+        audio::speak,
         files::upload,
         files::preview,
         annotations::list,
@@ -56,6 +60,7 @@ use crate::{
         datasets::write::delete,
         datasets::hits::retrieve,
         datasets::models::by_type,
+        datasets::pipeline_files::upload,
         datasets::metadata::built_in,
         datasets::metadata::list,
         datasets::metadata::create,

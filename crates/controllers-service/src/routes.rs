@@ -6,17 +6,37 @@ use controllers_common::app_token::keys_only;
 use controllers_common::cors::Cors;
 use controllers_common::dataset_token::dataset_keys_only;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
+use controllers_common::rules::conditional::conditional;
+use controllers_common::rules::versions::{Deprecated, Deprecations, versioned};
 
 use crate::{
-    annotations, app, chat, completion, conversations, datasets, end_users, feedbacks, files, human_forms, messages,
-    variables, workflow_history, workflows,
+    annotations, app, audio, chat, completion, conversations, datasets, end_users, feedbacks, files, human_forms,
+    messages, openai, variables, workflow_history, workflows,
 };
 
 pub const PREFIX: &str = "/v1";
 
+/// Spellings that published SDKs use.
+const DEPRECATIONS: Deprecations = Deprecations {
+    // 2026-11-01.
+    since: 1_793_491_200,
+    sunset: "Tue, 01 Jan 2030 00:00:00 GMT",
+    below: "/v1/datasets/",
+    routes: &[
+        Deprecated { last_part: "create_by_text", successor: "create-by-text" },
+        Deprecated { last_part: "create_by_file", successor: "create-by-file" },
+        Deprecated { last_part: "update_by_text", successor: "update-by-text" },
+        // A document is changed under its own address.
+        Deprecated { last_part: "update_by_file", successor: "" },
+        Deprecated { last_part: "update-by-file", successor: "" },
+        Deprecated { last_part: "hit-testing", successor: "retrieve" },
+    ],
+};
+
 /// Mounts everything under [`PREFIX`].
 pub fn configure(config: &mut ServiceConfig, cors: Cors) {
     let scope = web::scope(PREFIX)
+        .wrap(from_fn(versioned))
         .wrap(from_fn(envelope))
         .wrap(cors)
         .app_data(path_config())
@@ -24,17 +44,18 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .service(resource("/").route(get().to(app::index)))
         .configure(with_dataset_key)
         .configure(with_key)
+        .configure(in_openai_words)
         .default_service(web::to(no_such_route));
-    config.service(scope);
+    config.app_data(web::Data::new(DEPRECATIONS)).service(scope);
 }
 
 /// An app's key is needed.
 fn with_key(config: &mut ServiceConfig) {
     for resource in [
         resource("/info").route(get().to(app::info)),
-        resource("/parameters").route(get().to(app::parameters)),
-        resource("/meta").route(get().to(app::meta)),
-        resource("/site").route(get().to(app::site)),
+        resource("/parameters").route(get().to(app::parameters).wrap(from_fn(conditional))),
+        resource("/meta").route(get().to(app::meta).wrap(from_fn(conditional))),
+        resource("/site").route(get().to(app::site).wrap(from_fn(conditional))),
         resource("/end-users/{id}").route(get().to(end_users::find)),
         resource("/chat-messages").route(post().to(chat::create)),
         resource("/chat-messages/{task_id}/stop").route(post().to(chat::stop)),
@@ -65,6 +86,8 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/apps/annotation-reply/{action}").route(post().to(annotations::switch_reply)),
         resource("/apps/annotation-reply/{action}/status/{job_id}").route(get().to(annotations::switch_state)),
         resource("/app/feedbacks").route(get().to(feedbacks::list)),
+        resource("/audio-to-text").route(post().to(audio::listen)),
+        resource("/text-to-audio").route(post().to(audio::speak)),
         resource("/files/upload").route(post().to(files::upload)),
         resource("/files/{file_id}/preview").route(get().to(files::preview)),
     ] {
@@ -72,10 +95,21 @@ fn with_key(config: &mut ServiceConfig) {
     }
 }
 
+/// An app's key is needed, and refusals have OpenAI's shape.
+fn in_openai_words(config: &mut ServiceConfig) {
+    for resource in [
+        resource("/models").route(get().to(openai::models::list)),
+        resource("/chat/completions").route(post().to(openai::completions::create)),
+    ] {
+        config.service(resource.wrap(from_fn(keys_only)).wrap(from_fn(openai::fault::in_their_shape)));
+    }
+}
+
 /// A dataset key is needed.
 fn with_dataset_key(config: &mut ServiceConfig) {
     use datasets::{
-        by_file, by_text, children, documents, downloads, hits, list, metadata, models, segments, tags, write,
+        by_file, by_text, children, documents, downloads, hits, list, metadata, models, pipeline_files, segments, tags,
+        write,
     };
     const SEGMENTS: &str = "/datasets/{dataset_id}/documents/{document_id}/segments";
     let named = |path: &str| resource(path.to_owned());
@@ -93,6 +127,7 @@ fn with_dataset_key(config: &mut ServiceConfig) {
             .route(get().to(list::find))
             .route(patch().to(write::change))
             .route(delete().to(write::delete)),
+        resource("/datasets/pipeline/file-upload").route(post().to(pipeline_files::upload)),
         resource("/datasets/{dataset_id}/tags").route(get().to(tags::of_dataset)),
         resource(["/datasets/{dataset_id}/retrieve", "/datasets/{dataset_id}/hit-testing"])
             .route(post().to(hits::retrieve)),

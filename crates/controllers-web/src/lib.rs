@@ -6,6 +6,7 @@
 
 mod access;
 mod app;
+mod audio;
 mod chat;
 mod completion;
 mod conversations;

@@ -7,9 +7,11 @@ use actix_web::{Resource, web};
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::passport::visitors_only;
+use controllers_common::rules::conditional::conditional;
+use controllers_common::rules::versions::versioned;
 
 use crate::{
-    access, app, chat, completion, conversations, feedbacks, files, human_forms, login, messages, passport,
+    access, app, audio, chat, completion, conversations, feedbacks, files, human_forms, login, messages, passport,
     remote_files, saved_messages, workflows,
 };
 
@@ -18,6 +20,7 @@ pub const PREFIX: &str = "/api";
 /// Mounts everything under [`PREFIX`].
 pub fn configure(cfg: &mut ServiceConfig, cors: Cors) {
     let scope = scope(PREFIX)
+        .wrap(from_fn(versioned))
         .wrap(from_fn(envelope))
         .wrap(cors)
         .app_data(path_config())
@@ -46,9 +49,9 @@ fn open(cfg: &mut ServiceConfig) {
 fn visited(cfg: &mut ServiceConfig) {
     let at = |path: &str| resource(path.to_owned());
     for resource in [
-        at("/site").route(get().to(app::site)),
-        at("/parameters").route(get().to(app::parameters)),
-        at("/meta").route(get().to(app::meta)),
+        at("/site").route(get().to(app::site).wrap(from_fn(conditional))),
+        at("/parameters").route(get().to(app::parameters).wrap(from_fn(conditional))),
+        at("/meta").route(get().to(app::meta).wrap(from_fn(conditional))),
         at("/chat-messages").route(post().to(chat::create)),
         at("/chat-messages/{task_id}/stop").route(post().to(chat::stop)),
         at("/completion-messages").route(post().to(completion::create)),
@@ -65,6 +68,8 @@ fn visited(cfg: &mut ServiceConfig) {
         at("/messages/{id}/suggested-questions").route(get().to(messages::suggested)),
         at("/saved-messages").route(get().to(saved_messages::list)).route(post().to(saved_messages::keep)),
         at("/saved-messages/{id}").route(delete().to(saved_messages::forget)),
+        at("/audio-to-text").route(post().to(audio::listen)),
+        at("/text-to-audio").route(post().to(audio::speak)),
         at("/files/upload").route(post().to(files::upload)),
         at("/remote-files/upload").route(post().to(remote_files::take)),
         at("/remote-files/{url:.+}").route(get().to(remote_files::look)),
@@ -128,7 +133,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(routes, 31);
+        assert_eq!(routes, 33);
     }
 
     #[actix_web::test]

@@ -42,7 +42,7 @@ pub use runtime::{EmbeddingResult, EmbeddingUsage, Limits, Runtime};
 pub use schema::{
     AiModel, CredentialSchema, Feature, FetchFrom, FormOption, FormSchema, FormType, Help, I18n, ModelCredentialSchema,
     ModelField, ModelMode, ModelProperties, ParameterRule, ParameterType, PriceConfig, ProviderEntity, ShowOn,
-    Template,
+    Template, Voice,
 };
 pub use transport::Upstream;
 pub use usage::{TokenCount, Usage};

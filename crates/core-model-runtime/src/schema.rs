@@ -10,6 +10,6 @@ mod provider;
 
 pub use form::{CredentialSchema, FormOption, FormSchema, FormType, ModelCredentialSchema, ModelField, ShowOn};
 pub use i18n::I18n;
-pub use model::{AiModel, Feature, FetchFrom, ModelMode, ModelProperties, PriceConfig};
+pub use model::{AiModel, Feature, FetchFrom, ModelMode, ModelProperties, PriceConfig, Voice};
 pub use parameter::{ParameterRule, ParameterType, Template};
 pub use provider::{Help, ProviderEntity};

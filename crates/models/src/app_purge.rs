@@ -8,9 +8,9 @@ use uuid::Uuid;
 use crate::db::{AsyncPgConnection, QueryResult};
 use crate::schema::{
     api_tokens, app_annotation_settings, app_dataset_joins, app_mcp_servers, app_model_configs, end_users,
-    ferrify_api_token_hashes, ferrify_sites, installed_apps, sites, tag_bindings, trace_app_config, upload_files,
-    workflow_draft_variable_files as draft_files, workflow_node_execution_offload as offload, workflow_pauses,
-    workflow_runs,
+    ferrify_api_token_hashes, ferrify_app_rules, ferrify_sites, installed_apps, sites, tag_bindings, trace_app_config,
+    upload_files, workflow_draft_variable_files as draft_files, workflow_node_execution_offload as offload,
+    workflow_pauses, workflow_runs,
 };
 use crate::{AppId, UploadFileId};
 
@@ -23,6 +23,7 @@ pub async fn settings(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<(
     let pages = sites::table.filter(sites::app_id.eq(app)).select(sites::id);
     diesel::delete(ferrify_sites::table.filter(ferrify_sites::site_id.eq_any(pages))).execute(conn).await?;
     diesel::delete(sites::table.filter(sites::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(ferrify_app_rules::table.filter(ferrify_app_rules::app_id.eq(app))).execute(conn).await?;
     diesel::delete(app_mcp_servers::table.filter(app_mcp_servers::app_id.eq(app))).execute(conn).await?;
     diesel::delete(installed_apps::table.filter(installed_apps::app_id.eq(app))).execute(conn).await?;
     diesel::delete(app_annotation_settings::table.filter(app_annotation_settings::app_id.eq(app)))

@@ -23,6 +23,7 @@ pub mod app_list;
 pub mod app_mcp_server;
 pub mod app_model_config;
 pub mod app_purge;
+pub mod app_rule;
 pub mod app_workflow;
 pub mod attached_dataset;
 mod caller;

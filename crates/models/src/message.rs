@@ -12,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::conversation::NewConversation;
-use crate::db::{AsyncPgConnection, Both, QueryResult};
+use crate::db::{AsyncConnection, AsyncPgConnection, Both, QueryResult};
 use crate::schema::{conversations, messages};
 use crate::{
     AccountId, AppId, AppMode, Caller, ConversationId, EndUserId, FromSource, InvokeFrom, MessageId, MessageStatus,
@@ -126,6 +126,19 @@ impl Message {
         let first = diesel::insert_into(conversations::table).values(conversation.clone());
         let then = diesel::insert_into(messages::table).values(message.clone());
         Both(first, then).execute(conn).await.map(drop)
+    }
+
+    /// Writes a conversation that was led elsewhere so far, with its messages.
+    pub async fn continue_elsewhere(
+        conn: &mut AsyncPgConnection,
+        conversation: &NewConversation<'_>,
+        past: &[NewMessage<'_>],
+    ) -> QueryResult<()> {
+        conn.transaction(async |conn| {
+            diesel::insert_into(conversations::table).values(conversation.clone()).execute(conn).await?;
+            diesel::insert_into(messages::table).values(past.to_vec()).execute(conn).await.map(drop)
+        })
+        .await
     }
 
     /// Writes the next message of a conversation.

@@ -1625,3 +1625,13 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(ferrify_dataset_keys, api_tokens);
+
+diesel::table! {
+    ferrify_app_rules (app_id) {
+        app_id -> Uuid,
+        tenant_id -> Uuid,
+        allowed_networks -> Array<Text>,
+        signing_secret -> Nullable<Text>,
+        updated_at -> Timestamp,
+    }
+}

@@ -17,6 +17,7 @@ use controllers_common::ip_limit::{IpLimit, limit_address};
 use controllers_common::limits::UploadLimits;
 use controllers_common::links::Addresses;
 use controllers_common::passport::WebCookies;
+use controllers_common::rules::compression::{Compressed, compress};
 use controllers_common::sse::PingEvery;
 use controllers_common::system_features::SystemFeatures;
 use controllers_common::valid::BodyLimit;
@@ -24,6 +25,7 @@ use services::api_extensions::ApiExtensions;
 use services::branding::Branding;
 use services::debugging::Debugger;
 use services::draft_variables::DraftVariables;
+use services::earlier_turns::EarlierTurns;
 use services::file_previews::FilePreviews;
 use services::human_forms::HumanForms;
 use services::mcp_servers::McpTools;
@@ -97,6 +99,7 @@ pub(crate) fn serve(
             .app_data(Data::new(TierName(tier_name)))
             .app_data(path_config())
             .wrap(from_fn(envelope))
+            .wrap(from_fn(compress))
             .wrap(from_fn(limit_address))
             .wrap(from_fn(observe))
             .wrap(from_fn(identify))
@@ -186,6 +189,7 @@ impl SharedData {
             .app_data(self.addresses.clone())
             .app_data(self.features.clone())
             .app_data(Data::from(parts.settings.clone()))
+            .app_data(Data::new(Compressed(settings.deployment.compress)))
             .app_data(Data::new(BodyLimit(settings.deployment.max_body_bytes)))
             .app_data(Data::new(PingEvery(settings.generation.ping_every)))
             .app_data(Data::new(TrustedProxies(settings.deployment.trusted_proxies.clone())))
@@ -257,6 +261,9 @@ impl SharedData {
             .app_data(Data::new(parts.apps.clone()))
             .app_data(Data::new(parts.api_keys.clone()))
             .app_data(Data::new(parts.app_facts.clone()))
+            .app_data(Data::new(EarlierTurns::new(parts.pool.clone())))
+            .app_data(Data::new(parts.audio.clone()))
+            .app_data(Data::new(parts.call_rules.clone()))
             .app_data(Data::new(parts.providers.clone()))
             .app_data(Data::new(parts.plugins.clone()))
             .app_data(Data::new(parts.tags.clone()))

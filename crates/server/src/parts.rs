@@ -22,6 +22,8 @@ use services::api_keys::ApiKeys;
 use services::app_facts::AppFacts;
 use services::app_files::{AppFiles, AppFilesParts};
 use services::apps::{AppChanges, Apps};
+use services::audio::Audio;
+use services::call_rules::AppCallRules;
 use services::conversation_variables::ConversationVariables;
 use services::conversations::Conversations;
 use services::directory::{Directory, KeyMemory, LastUsed};
@@ -74,6 +76,8 @@ pub(crate) struct Parts {
     pub(crate) apps: Apps,
     pub(crate) api_keys: ApiKeys,
     pub(crate) app_facts: AppFacts,
+    pub(crate) audio: Audio,
+    pub(crate) call_rules: AppCallRules,
     pub(crate) providers: Providers,
     pub(crate) plugins: Plugins,
     pub(crate) tags: Tags,
@@ -156,7 +160,7 @@ impl Parts {
         let knowledge_ground = KnowledgeGround::build(base, runtime.clone(), Arc::new(providers.clone()))?;
         let engine = Engine::new(EngineParts {
             pool: pool.clone(),
-            runtime,
+            runtime: runtime.clone(),
             runs: runs.clone(),
             models: Arc::new(providers.clone()),
             files: engine_files,
@@ -192,6 +196,7 @@ impl Parts {
         let apps = Apps::new(pool.clone(), providers.clone(), api_keys.clone(), watch.clone());
         let authors = Authors { settings: &settings, pool: &pool, providers: &providers, keys: &tenant_keys };
         Ok(Self {
+            call_rules: AppCallRules::new(pool.clone(), tenant_keys.clone(), limits.clone(), watch.clone()),
             workflow_history: WorkflowHistory::new(pool.clone()),
             workflows: authors.workflows(watch),
             app_files: authors.files(apps.clone(), sessions, egress.clone()),
@@ -210,6 +215,7 @@ impl Parts {
             tenant_keys,
             published: Published::new(directory.clone(), end_users.clone(), secret),
             app_facts: AppFacts::new(pool.clone(), &settings.urls),
+            audio: Audio::new(pool.clone(), Arc::new(providers.clone()), runtime),
             features: Features::new(settings.features.clone(), &settings.urls.check_update, egress.clone()),
             workspaces: Workspaces::new(pool.clone()),
             plugins: Plugins::new(pool.clone()),

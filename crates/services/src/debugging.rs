@@ -236,7 +236,11 @@ impl Debugger {
         Ok(self.generate.engine().suggest_questions(app.tenant, conversation.id).await?)
     }
 
-    async fn live(&self, app: AppRef, modes: &[AppMode]) -> Result<Arc<LiveApp>, DebugError> {
+    /// The app, if it is the workspace's and of one of the modes.
+    ///
+    /// # Errors
+    /// `AppError::NotFound`.
+    pub async fn live(&self, app: AppRef, modes: &[AppMode]) -> Result<Arc<LiveApp>, DebugError> {
         // The directory knows apps of every workspace: the workspace is checked first.
         self.apps.find(app.tenant, app.app).await?;
         let live = self.directory.app(app.app).await?.ok_or(AppError::NotFound)?;

@@ -14,12 +14,14 @@ use cache::{Cache, CacheHub, CacheSpec, LoadError, Scope};
 use models::app::App;
 use models::app_annotation_setting::AnnotationReply;
 use models::app_model_config::AppModelConfig;
+use models::app_rule::AppRule;
 use models::db::{DbError, Pool};
 use models::site::Site;
 use models::workflow::Workflow;
 use models::{ApiTokenType, AppId, AppMode, DatasetId, TenantId};
 
 use crate::api_keys::{ApiKeys, KeyOwner, RememberedKeys};
+use crate::call_rules::CallRules;
 use crate::secrets::TenantKeys;
 use crate::workflow_versions;
 
@@ -178,9 +180,11 @@ impl Directory {
                 Some(workflow) => Workflow::find(&mut conn, app.tenant_id, id, workflow).await?,
                 None => None,
             };
+            let rules = AppRule::find(&mut conn, app.tenant_id, id).await?;
             drop(conn);
             let mode = app.mode;
-            let live = LiveApp::new(app, tenant_status, config.as_ref(), reply.as_ref());
+            let rules = CallRules::read(&self.tenant_keys, rules).await;
+            let live = LiveApp::new(app, tenant_status, config.as_ref(), reply.as_ref()).with_rules(rules);
             let Some(workflow) = workflow else { return Ok(Some(live)) };
             Ok::<_, DbError>(Some(live.with_workflow(workflow_versions::read(&self.tenant_keys, workflow, mode).await)))
         };

@@ -1,6 +1,7 @@
 //! What is removed after the row that it belonged to: jobs, added in the transaction that removes the row.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use core_app::workflow::DropFiles;
 use jobs::{Context, Failure, Handler, Handlers, Job};
 use models::app_purge::WholeValues;
@@ -53,6 +54,20 @@ pub async fn conversation_later(
     conversation: ConversationId,
 ) -> QueryResult<()> {
     jobs::enqueue(conn, Some(tenant), &PurgeConversation { conversation }, jobs::Options::default()).await.map(drop)
+}
+
+/// The same, not before a time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn conversation_at(
+    conn: &mut AsyncPgConnection,
+    tenant: TenantId,
+    conversation: ConversationId,
+    time: DateTime<Utc>,
+) -> QueryResult<()> {
+    let options = jobs::Options { run_at: Some(time), ..jobs::Options::default() };
+    jobs::enqueue(conn, Some(tenant), &PurgeConversation { conversation }, options).await.map(drop)
 }
 
 /// Everything this release's workers can do about purging.

@@ -2,16 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::it::costs::{Cost, STATEMENTS};
 use crate::it::ground::{Ground, question};
 
 const THOUGHT: &str = "5d0c6f0e-17a6-4a53-9d8e-3a1f1d2b0c01";
 const TOOL_FILE: &str = "5d0c6f0e-17a6-4a53-9d8e-3a1f1d2b0c02";
 const ANNOTATION: &str = "5d0c6f0e-17a6-4a53-9d8e-3a1f1d2b0c03";
-
-fn statements(metrics: &str) -> f64 {
-    let line = metrics.lines().find_map(|line| line.strip_prefix("ferrify_db_statements_total"));
-    line.and_then(|rest| rest.trim().parse().ok()).unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parameters_tell_of_the_annotation_reply() {
@@ -162,23 +158,16 @@ async fn messages_show_what_hangs_on_them() {
 async fn a_page_of_messages_costs_the_same_whatever_its_length() {
     let ground = Ground::of("chat").await;
     let (conversation, message) = decorated(&ground).await;
-    let root = ground.server.client();
+    let statements = Cost::of(&ground.server, STATEMENTS);
     let console = format!("/apps/{}/chat-messages?conversation_id={conversation}", ground.app.id);
-    let cost = async || {
-        let before = statements(root.get("/metrics").await.expect(200).text());
-        let listed = ground.service.get(&format!("/messages?user=alice&conversation_id={conversation}")).await;
-        let between = statements(root.get("/metrics").await.expect(200).text());
-        ground.console.get(&console).await.expect(200);
-        let after = statements(root.get("/metrics").await.expect(200).text());
-        (listed.expect(200).json["data"].as_array().unwrap().len(), between - before, after - between)
-    };
-    // The background has statements of its own now and then: the cheapest of some calls has none of them.
+    let service = format!("/messages?user=alice&conversation_id={conversation}");
     let cheapest = async || {
-        let costs = [cost().await, cost().await, cost().await];
-        let least = |of: fn(&(usize, f64, f64)) -> f64| costs.iter().map(of).fold(f64::INFINITY, f64::min);
-        (costs[0].0, least(|cost| cost.1), least(|cost| cost.2))
+        let listed = ground.service.get(&service).await.expect(200).json["data"].as_array().unwrap().len();
+        ground.console.get(&console).await.expect(200);
+        let of_service = statements.least(1, async || drop(ground.service.get(&service).await.expect(200))).await;
+        let of_builder = statements.least(1, async || drop(ground.console.get(&console).await.expect(200))).await;
+        (listed, of_service, of_builder)
     };
-    cost().await;
     let (one, service, builder) = cheapest().await;
     let db = ground.server.db();
     let columns = "app_id, conversation_id, inputs, query, message, message_unit_price, answer, answer_unit_price, currency, \

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use test_kit::upstream::Script;
 use test_kit::{Console, ServiceClient};
 
+use crate::it::costs::{Cost, STATEMENTS};
 use crate::it::ground::{Ground, MODEL, question, streamed, within};
 
 /// A ground with a key for datasets.
@@ -433,33 +434,15 @@ async fn private_addresses_are_not_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn looking_something_up_costs_two_statements() {
     let shelf = Shelf::of("chat").await;
-    let root = shelf.ground.server.client();
-    let statements = async || {
-        let metrics = root.get("/metrics").await.expect(200);
-        let line = metrics
-            .text()
-            .lines()
-            .find_map(|line| line.strip_prefix("ferrify_db_statements_total")?.trim().parse().ok());
-        line.unwrap_or(0.0_f64)
-    };
-    const BATCHES: u32 = 5;
-    const ROUNDS: u32 = 5;
+    let statements = Cost::of(&shelf.ground.server, STATEMENTS);
     let service = &shelf.ground.service;
     let first = service.post_json("/chat-messages", &question("first")).await.expect(200).text_at("/conversation_id");
+    let asked = within(question("When are taxes due?"), &first);
+    let ask = async || drop(service.post_json("/chat-messages", &asked).await.expect(200));
+    // What is noted beside the answers is written twice a second, however few answers a slow machine gave meanwhile.
     let rounds = async || {
-        let asked = within(question("When are taxes due?"), &first);
-        let _ = service.post_json("/chat-messages", &asked).await.expect(200);
-        // What is noted beside the answers is written twice a second, however few answers a slow machine gave meanwhile:
-        // the best of several batches is what an answer itself costs.
-        let mut least = f64::MAX;
-        for _ in 0..BATCHES {
-            let before = statements().await;
-            for _ in 0..ROUNDS {
-                let _ = service.post_json("/chat-messages", &asked).await.expect(200);
-            }
-            least = least.min((statements().await - before) / f64::from(ROUNDS));
-        }
-        least
+        ask().await;
+        statements.least(5, ask).await
     };
     for technique in ["economy", "high_quality"] {
         let id = shelf.dataset(&format!("facts {technique}"), technique, &[FOX, TAX]).await;

@@ -9,11 +9,11 @@ use test_kit::upstream::StubUpstream;
 use test_kit::{App, Console, TestServer};
 
 use crate::it::console_workflows::{publish, save};
-use crate::it::ground::MODEL;
+use crate::it::ground::{Ground, MODEL};
 use crate::it::workflow_runs::{IN_A_LINE, graph, greeting};
 
 /// Where the SDKs are kept between runs.
-fn shelf(name: &str) -> PathBuf {
+pub(crate) fn shelf(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sdk").join(name);
     fs::create_dir_all(&folder).unwrap();
     folder
@@ -25,7 +25,7 @@ fn sources(name: &str) -> PathBuf {
 
 /// Runs to the end and returns what was printed.
 #[track_caller]
-fn run(command: &mut Command, missing: &str) -> String {
+pub(crate) fn run(command: &mut Command, missing: &str) -> String {
     let output = command.output().unwrap_or_else(|e| panic!("{command:?} cannot be run ({e}): {missing}"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{command:?} failed\n{}\n{}", text(&output.stdout), text(&output.stderr));
@@ -44,16 +44,26 @@ fn once(folder: &Path, list: &Path, install: impl FnOnce()) {
 }
 
 fn python() -> (PathBuf, PathBuf) {
+    (environment("python").join("python"), sources("python"))
+}
+
+/// A program that makes up requests from a description of an API.
+pub(crate) fn schemathesis() -> PathBuf {
+    environment("schemathesis").join("schemathesis")
+}
+
+/// The programs of a virtual environment with the packages of that list.
+fn environment(name: &str) -> PathBuf {
     const MISSING: &str = "install Python 3 with its venv module, so that `python3 -m venv` works";
-    let (folder, sources) = (shelf("python"), sources("python"));
+    let folder = shelf(name);
     let venv = folder.join("venv");
     let program = venv.join("bin").join("python");
-    let list = sources.join("requirements.txt");
+    let list = sources(name).join("requirements.txt");
     once(&folder, &list, || {
         run(Command::new("python3").arg("-m").arg("venv").arg("--clear").arg(&venv), MISSING);
         run(Command::new(&program).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&list), MISSING);
     });
-    (program, sources)
+    venv.join("bin")
 }
 
 fn node(script: &str) -> PathBuf {
@@ -146,4 +156,25 @@ async fn datasets_work_with_the_python_sdk() {
 async fn datasets_work_with_the_node_sdk() {
     let (_server, arguments) = datasets().await;
     runs_with_node("knowledge.mjs", arguments).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_openai_client_for_python_works_unchanged() {
+    let (_server, _stub, arguments) = apps().await;
+    runs_with_python("openai_face.py", arguments).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_openai_client_for_node_works_unchanged() {
+    let (_server, _stub, arguments) = apps().await;
+    runs_with_node("openai_face.mjs", arguments.into_iter().take(2).collect()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mcp_client_works_unchanged() {
+    let ground = Ground::of("chat").await;
+    let path = format!("/apps/{}/server", ground.app.id);
+    let made = ground.console.post_json(&path, &json!({"description": "Chats", "parameters": {}})).await.expect(200);
+    let address = format!("{}/mcp/server/{}/mcp", ground.server.base(), made.text_at("/server_code"));
+    runs_with_python("mcp_client.py", vec![address]).await;
 }

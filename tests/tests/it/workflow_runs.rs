@@ -5,6 +5,7 @@ use test_kit::{App, Console, ServiceClient, TestServer};
 
 use crate::it::console_people::set_up;
 use crate::it::console_workflows::{publish, save};
+use crate::it::costs::{Cost, STATEMENTS};
 
 /// An app with a published workflow, and a key of it.
 pub(crate) struct Flow {
@@ -333,17 +334,8 @@ async fn a_visitor_runs_the_workflow_of_a_page_and_is_told_less() {
 async fn a_run_spends_few_round_trips() {
     let flow = Flow::of("workflow", greeting(), &IN_A_LINE).await;
     let body = run(json!({"name": "Ann"}));
-    let ask = || flow.service.post_json("/workflows/run", &body);
-    ask().await.expect(200);
-    let statements = || async {
-        let metrics = flow.server.client().at(flow.server.base()).get("/metrics").await;
-        let line = metrics.text().lines().find_map(|line| line.strip_prefix("ferrify_db_statements_total "));
-        line.unwrap().trim().parse::<f64>().unwrap()
-    };
-    let before = statements().await;
-    for _ in 0..10 {
-        ask().await.expect(200);
-    }
-    let each = (statements().await - before) / 10.0;
+    let ask = async || drop(flow.service.post_json("/workflows/run", &body).await.expect(200));
+    ask().await;
+    let each = Cost::of(&flow.server, STATEMENTS).least(10, ask).await;
     assert!(each <= 4.5, "{each} statements a run: one when it begins, one for its nodes, one when it ends");
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::error::ApiError;
+use crate::full_page::Paging;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AnnotationDto {
@@ -65,16 +66,20 @@ impl From<AnnotationHit> for AnnotationHitDto {
 /// `page` and `limit`; at most 100 rows are given, whatever is asked for.
 #[derive(Debug, Clone, Deserialize, Validate, IntoParams)]
 pub struct AnnotationsQuery {
-    page: Option<i64>,
-    limit: Option<i64>,
+    page: Option<String>,
+    limit: Option<String>,
     keyword: Option<String>,
 }
 
 impl AnnotationsQuery {
     /// Limit and offset.
     pub fn rows(&self) -> (i64, i64) {
-        let limit = self.limit.unwrap_or(20).clamp(0, 100);
-        (limit, self.page.unwrap_or(1).max(1).saturating_sub(1).saturating_mul(limit))
+        let paging = self.paging();
+        (paging.rows(), paging.offset())
+    }
+
+    fn paging(&self) -> Paging {
+        Paging::lenient(self.page.as_deref(), self.limit.as_deref())
     }
 
     pub fn keyword(&self) -> Option<&str> {
@@ -86,9 +91,9 @@ impl AnnotationsQuery {
         AnnotationPage {
             has_more: i64::try_from(data.len()).is_ok_and(|shown| shown == self.rows().0),
             data,
-            limit: self.limit.unwrap_or(20),
+            limit: self.paging().limit,
             total: found.1,
-            page: self.page.unwrap_or(1),
+            page: self.paging().page,
         }
     }
 }

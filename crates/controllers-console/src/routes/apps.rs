@@ -4,8 +4,8 @@ use actix_web::web::{Data, ServiceConfig, delete, get, post, put, resource};
 use controllers_common::valid::BodyLimit;
 
 use crate::{
-    annotation_reply, annotations, api_keys, app_files, apps, debug_chat, debug_completion, debug_messages, mcp_server,
-    prompt_templates,
+    annotation_reply, annotations, api_keys, app_files, apps, audio, call_rules, debug_chat, debug_completion,
+    debug_messages, mcp_server, prompt_templates,
 };
 
 /// A file of the largest size, half of whose characters are escaped in JSON, in bytes.
@@ -81,7 +81,10 @@ pub(super) fn debug_routes(config: &mut ServiceConfig) {
         .service(resource("/apps/{app_id}/completion-messages").route(post().to(debug_completion::create)))
         .service(resource("/apps/{app_id}/completion-messages/{task_id}/stop").route(post().to(debug_completion::stop)))
         .service(resource("/apps/{app_id}/messages/{message_id}").route(get().to(debug_messages::get)))
-        .service(resource("/apps/{app_id}/feedbacks").route(post().to(debug_messages::give_feedback)));
+        .service(resource("/apps/{app_id}/feedbacks").route(post().to(debug_messages::give_feedback)))
+        .service(resource("/apps/{app_id}/audio-to-text").route(post().to(audio::listen)))
+        .service(resource("/apps/{app_id}/text-to-audio").route(post().to(audio::speak)))
+        .service(resource("/apps/{app_id}/text-to-audio/voices").route(get().to(audio::voices)));
 }
 
 pub(super) fn api_keys_routes(config: &mut ServiceConfig) {
@@ -95,6 +98,14 @@ pub(super) fn api_keys_routes(config: &mut ServiceConfig) {
             resource("/apps/{app_id}/api-keys")
                 .route(get().to(api_keys::of_app))
                 .route(post().to(api_keys::create_for_app)),
+        )
+        .service(
+            resource("/apps/{app_id}/call-rules").route(get().to(call_rules::show)).route(put().to(call_rules::change)),
+        )
+        .service(
+            resource("/apps/{app_id}/call-rules/signing-secret")
+                .route(post().to(call_rules::new_secret))
+                .route(delete().to(call_rules::remove_secret)),
         )
         .service(resource("/apps/{app_id}/api-keys/{key_id}").route(delete().to(api_keys::delete_of_app)))
         .service(resource("/datasets/api-keys/{key_id}").route(delete().to(api_keys::delete_of_workspace)))

@@ -4,14 +4,13 @@ use actix_web::{HttpResponse, web};
 use controllers_common::dataset_token::DatasetCaller;
 use controllers_common::dto::knowledge::ChildChunkDto;
 use controllers_common::error::{ApiError, ErrorBody};
+use controllers_common::full_page::Paging;
 use controllers_common::valid::{Valid, ValidQuery};
 use models::{ChildChunkId, DatasetId, DocumentId, SegmentId};
 use serde::{Deserialize, Serialize};
 use services::knowledge::{Knowledge, KnowledgeError};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
-
-use super::segments::lenient_paging;
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct ChildFields {
@@ -72,7 +71,7 @@ pub(crate) async fn list(
     ValidQuery(query): ValidQuery<ListQuery>,
     knowledge: web::Data<Knowledge>,
 ) -> Result<web::Json<ChildPage>, ApiError> {
-    let paging = lenient_paging(query.page.as_deref(), query.limit.as_deref());
+    let paging = Paging::lenient(query.page.as_deref(), query.limit.as_deref());
     let rows = paging.rows().max(1);
     let found = knowledge.children(&caller, path.into_inner(), query.keyword.as_deref(), rows, paging.offset()).await?;
     let (children, total) = found;

@@ -84,12 +84,6 @@ pub(crate) struct SegmentPage {
     doc_form: String,
 }
 
-/// Numbers that cannot be read count as missing.
-pub(super) fn lenient_paging(page: Option<&str>, limit: Option<&str>) -> Paging {
-    let number = |text: Option<&str>, default| text.and_then(|text| text.trim().parse().ok()).unwrap_or(default);
-    Paging { page: number(page, 1), limit: number(limit, 20) }
-}
-
 /// List the segments of a document.
 #[utoipa::path(get, path = "/v1/datasets/{dataset_id}/documents/{document_id}/segments", tag = "Segments",
     params(("dataset_id" = String, Path), ("document_id" = String, Path), ListQuery), responses((status = 200, body = SegmentPage), (status = "4XX", body = ErrorBody)))]
@@ -101,7 +95,7 @@ pub(crate) async fn list(
     files: web::Data<Files>,
 ) -> Result<web::Json<SegmentPage>, ApiError> {
     let (dataset, document) = path.into_inner();
-    let paging = lenient_paging(query.page.as_deref(), query.limit.as_deref());
+    let paging = Paging::lenient(query.page.as_deref(), query.limit.as_deref());
     let search = SegmentSearch {
         status: query.status.iter().map(|s| SegmentStatus::parse(s).unwrap_or(SegmentStatus::Unknown)).collect(),
         keyword: query.keyword,

@@ -137,10 +137,10 @@ pub(crate) async fn unbind(
     tags: web::Data<Tags>,
 ) -> Result<HttpResponse, ApiError> {
     let ids: Vec<String> = body.tag_id.into_iter().chain(body.tag_ids.unwrap_or_default()).collect();
+    let target = target(&body.target_id)?;
     if ids.is_empty() {
         return Err(ApiError::invalid_field("tag_id", "tag_id is required"));
     }
-    let target = target(&body.target_id)?;
     for id in &ids {
         tags.unbind(caller.tenant, tag_id(id)?, target).await?;
     }

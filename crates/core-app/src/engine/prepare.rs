@@ -167,7 +167,7 @@ impl Checked {
 }
 
 /// The name of a conversation until a better one is found.
-pub(crate) fn name(query: &str) -> String {
+pub fn name(query: &str) -> String {
     if query.is_empty() {
         return "New conversation".to_owned();
     }

@@ -8,6 +8,7 @@ use crate::error::InvokeError;
 use crate::model_type::ModelType;
 use crate::runtime::meter::Meter;
 use crate::runtime::{Runtime, not_found};
+use crate::schema::Voice;
 
 const DEFAULT_WORD_LIMIT: u32 = 3500;
 /// What may end a sentence where long text is split for speaking.
@@ -53,11 +54,24 @@ impl Runtime {
         metered(&mut meter, text)
     }
 
-    /// Speaks a text of any length; audio is yielded as it comes. Without a voice the model's default is used.
+    /// The voices of a model that speaks, in its order; none where it does not say.
+    ///
+    /// # Errors
+    /// If there is no such model.
+    pub fn voices(&self, model: &ModelRef) -> Result<Vec<Voice>, InvokeError> {
+        Ok(self.schema(model, ModelType::Tts)?.model_properties.voices())
+    }
+
+    /// Speaks a text of any length; audio is yielded as it comes. Without a voice of the model's, its default is used.
     pub async fn speak(&self, model: &ModelRef, text: &str, voice: Option<&str>) -> Result<AudioStream, InvokeError> {
         let adapter = self.provider(model)?.adapter().text_to_speech().ok_or_else(|| not_found(model))?;
         let schema = self.schema(model, ModelType::Tts)?;
-        let voice = voice.or_else(|| schema.model_properties.text("default_voice")).unwrap_or_default().to_owned();
+        let voices = schema.model_properties.voices();
+        let known = |name: &&str| voices.is_empty() || voices.iter().any(|voice| voice.id == *name);
+        let voice = match voice.filter(known).or_else(|| schema.model_properties.text("default_voice")) {
+            Some(name) => name.to_owned(),
+            None => voices.first().map(|voice| voice.id.clone()).unwrap_or_default(),
+        };
         let limit = schema.model_properties.number("word_limit").unwrap_or(DEFAULT_WORD_LIMIT);
         let mut pieces = split_sentences(text, usize::try_from(limit).unwrap_or(usize::MAX)).into_iter();
         let first = pieces.next().unwrap_or_default();

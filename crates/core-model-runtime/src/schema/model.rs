@@ -56,7 +56,29 @@ impl<const N: usize> From<[(&str, Value); N]> for ModelProperties {
     }
 }
 
+/// A voice of a model that speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Voice {
+    /// What the model calls it.
+    pub id: String,
+    pub name: String,
+    /// Tags as in `en-US`.
+    pub languages: Vec<String>,
+}
+
 impl ModelProperties {
+    /// The voices of a model that speaks, in its order.
+    pub fn voices(&self) -> Vec<Voice> {
+        let text = |voice: &Value, key: &str| voice.get(key).and_then(Value::as_str).map(str::to_owned);
+        let read = |voice: &Value| {
+            let id = text(voice, "mode")?;
+            let languages = voice.get("language").and_then(Value::as_array).into_iter().flatten();
+            let languages = languages.filter_map(Value::as_str).map(str::to_owned).collect();
+            Some(Voice { name: text(voice, "name").unwrap_or_else(|| id.clone()), id, languages })
+        };
+        self.0.get("voices").and_then(Value::as_array).into_iter().flatten().filter_map(read).collect()
+    }
+
     pub fn mode(&self) -> Option<ModelMode> {
         match self.0.get("mode")?.as_str()? {
             "chat" => Some(ModelMode::Chat),

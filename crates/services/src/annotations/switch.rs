@@ -35,6 +35,14 @@ pub struct SwitchOn {
     pub model: String,
 }
 
+impl SwitchOn {
+    /// With its threshold brought into the range.
+    #[must_use]
+    pub fn in_range(self) -> Self {
+        Self { score_threshold: self.score_threshold.clamp(0.0, 1.0), ..self }
+    }
+}
+
 impl Annotations {
     /// How the app answers from annotations; `None` if it does not.
     ///

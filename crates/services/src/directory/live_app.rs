@@ -12,6 +12,7 @@ use models::{AppMode, TenantStatus};
 use serde_json::Value;
 
 use crate::annotation_reply;
+use crate::call_rules::CallRules;
 use crate::directory::AccessError;
 use crate::workflow_versions::VersionError;
 
@@ -27,6 +28,8 @@ pub struct LiveApp {
     pub workflow: Option<Result<Arc<WorkflowVersion>, VersionError>>,
     /// Whether questions are compared with those of annotations first.
     pub annotated: bool,
+    /// What is asked of its callers beside a key.
+    pub rules: Arc<CallRules>,
 }
 
 impl LiveApp {
@@ -47,7 +50,11 @@ impl LiveApp {
             app.mode = AppMode::AgentChat;
         }
         let config = document.map(|document| Arc::new(AppConfig::read(app.mode, document)));
-        Self { app, tenant_status, config, workflow: None, annotated: reply.is_some() }
+        Self { app, tenant_status, config, workflow: None, annotated: reply.is_some(), rules: Arc::default() }
+    }
+
+    pub(super) fn with_rules(self, rules: CallRules) -> Self {
+        Self { rules: Arc::new(rules), ..self }
     }
 
     /// With its published workflow, whose features are the app's configuration.

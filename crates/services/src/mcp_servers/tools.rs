@@ -1,5 +1,6 @@
 //! What the caller of an MCP server gets: the app as one tool.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use cache::LoadError;
@@ -27,6 +28,8 @@ pub enum McpAccessError {
     /// The app has never been given a configuration.
     #[error("App is unavailable")]
     AppUnavailable,
+    #[error("This app does not take requests from your address.")]
+    AddressRefused,
     #[error(transparent)]
     Access(#[from] AccessError),
     #[error(transparent)]
@@ -142,10 +145,13 @@ impl McpTools {
     ///
     /// # Errors
     /// One variant per check.
-    pub async fn open(&self, code: &str) -> Result<OpenServer, McpAccessError> {
+    pub async fn open(&self, code: &str, from: Option<IpAddr>) -> Result<OpenServer, McpAccessError> {
         let server = self.servers.by_code(code).await?.ok_or(McpAccessError::UnknownServer)?;
         let app = self.directory.app(server.app_id).await?.filter(|app| app.check_usable().is_ok());
         let app = app.ok_or(McpAccessError::AppNotFound)?;
+        if !app.rules.admits(from) {
+            return Err(McpAccessError::AddressRefused);
+        }
         if server.status != McpServerStatus::Active {
             return Err(McpAccessError::Inactive);
         }

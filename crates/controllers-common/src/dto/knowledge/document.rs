@@ -265,7 +265,7 @@ pub(super) fn metadata(view: &DocumentView) -> Option<Vec<MetadataValueDto>> {
         .fields
         .iter()
         .filter_map(|field| {
-            let value = values.get(&field.name)?.clone();
+            let value = as_text(values.get(&field.name)?.clone());
             Some(MetadataValueDto {
                 id: field.id.to_string(),
                 name: field.name.clone(),
@@ -279,10 +279,18 @@ pub(super) fn metadata(view: &DocumentView) -> Option<Vec<MetadataValueDto>> {
             id: "built-in".to_owned(),
             name: name.to_owned(),
             kind: kind.to_string(),
-            value,
+            value: as_text(value),
         }));
     }
     Some(shown)
+}
+
+/// Values are texts on the wire, whatever they are stored as.
+fn as_text(value: Value) -> Value {
+    match value {
+        Value::Null | Value::String(_) => value,
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Value::String(value.to_string()),
+    }
 }
 
 fn source(document: &Document) -> Value {

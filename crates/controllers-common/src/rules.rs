@@ -1,0 +1,7 @@
+//! Rules around every call of a tier: which version of the API is spoken, what the caller need not be sent again, what
+//! is sent compressed.
+
+pub mod callers;
+pub mod compression;
+pub mod conditional;
+pub mod versions;

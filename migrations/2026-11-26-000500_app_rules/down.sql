@@ -1,0 +1,1 @@
+DROP TABLE ferrify_app_rules;
