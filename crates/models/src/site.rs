@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::db::{AsyncPgConnection, QueryResult};
-use crate::schema::sites;
-use crate::{AccountId, AppId, IconType, SiteId};
+use crate::schema::{apps, sites};
+use crate::{AccountId, AppId, AppMode, IconType, SiteId, app};
 
 /// The `status` of a site that is served.
 pub const NORMAL: &str = "normal";
@@ -74,6 +74,21 @@ impl Site {
     /// The served site with that public code.
     pub async fn find_by_code(conn: &mut AsyncPgConnection, code: &str) -> QueryResult<Option<Self>> {
         Self::query().filter(sites::code.eq(code)).filter(sites::status.eq(NORMAL)).first(conn).await.optional()
+    }
+
+    /// Sites of any workspace that everybody may open, the last changed first, with their apps' modes. What they say is
+    /// public; that they are there is for whoever runs the installation.
+    pub async fn newest_open(conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<(Self, AppMode)>> {
+        sites::table
+            .inner_join(apps::table.on(apps::id.eq(sites::app_id)))
+            .filter(sites::status.eq(NORMAL))
+            .filter(apps::status.eq(app::NORMAL))
+            .filter(apps::enable_site)
+            .order((sites::updated_at.desc(), sites::id))
+            .limit(limit)
+            .select((Self::as_select(), apps::mode))
+            .load(conn)
+            .await
     }
 
     pub async fn insert(conn: &mut AsyncPgConnection, new: &Self) -> QueryResult<()> {

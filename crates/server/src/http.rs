@@ -21,6 +21,7 @@ use controllers_common::rules::compression::{Compressed, compress};
 use controllers_common::sse::PingEvery;
 use controllers_common::system_features::SystemFeatures;
 use controllers_common::valid::BodyLimit;
+use pages::{Documented, Pages, Shown};
 use services::api_extensions::ApiExtensions;
 use services::branding::Branding;
 use services::debugging::Debugger;
@@ -88,12 +89,14 @@ pub(crate) fn serve(
         n => n,
     };
     let data = SharedData::new(parts, &metrics)?;
+    let pages = pages(tier, settings);
     let cors = settings.cors.clone();
     tokio::spawn(metered::keep_measuring(metrics, parts.clone(), parts.stop_background.clone()));
     let tier_name = tier.name();
     let app = move || {
         let data = data.clone();
         let cors = cors.clone();
+        let pages = pages.clone();
         App::new()
             .configure(move |config| data.register(config))
             .app_data(Data::new(TierName(tier_name)))
@@ -103,7 +106,7 @@ pub(crate) fn serve(
             .wrap(from_fn(limit_address))
             .wrap(from_fn(observe))
             .wrap(from_fn(identify))
-            .configure(move |config| mount(config, tier, &cors))
+            .configure(move |config| mount(config, tier, &cors, &pages))
             .default_service(web::to(no_such_route))
     };
     // The library sets its backlog only on sockets that it binds itself; listening again raises this one's.
@@ -121,18 +124,43 @@ pub(crate) fn serve(
     Ok(HttpTask { handle, task: tokio::spawn(server) })
 }
 
-fn mount(config: &mut ServiceConfig, tier: Tier, cors: &config::CorsSettings) {
-    config
-        .route("/health", web::get().to(probes::health))
-        .route("/ready", web::get().to(probes::ready))
-        .route("/metrics", web::get().to(probes::metrics));
-    let (console, service, pages) = match tier {
+/// Whether a tier serves the Console, programs with keys, and visitors.
+const fn served(tier: Tier) -> (bool, bool, bool) {
+    match tier {
         Tier::All => (true, true, true),
         Tier::Console => (true, false, false),
         Tier::Service => (false, true, false),
         Tier::Web => (false, false, true),
         Tier::Worker => (false, false, false),
-    };
+    }
+}
+
+/// What people open in a browser. The Console's and the pages' own APIs are documented where they are worked on.
+fn pages(tier: Tier, settings: &Settings) -> Pages {
+    let (console, service, web) = served(tier);
+    let development = !settings.deployment.env.is_production();
+    let documented = [
+        (service, controllers_service::PREFIX, "Service API", controllers_service::document as fn() -> OpenApi),
+        (console || service || web, controllers_files::PREFIX, "Files", controllers_files::document),
+        (service, controllers_mcp::PREFIX, "MCP servers", controllers_mcp::document),
+        (console && development, controllers_console::PREFIX, "Console API", controllers_console::ConsoleApi::openapi),
+        (web && development, controllers_web::PREFIX, "Web API", controllers_web::document),
+    ];
+    let documented = documented.into_iter().filter(|(shown, ..)| *shown);
+    let documented = documented.map(|(_, prefix, title, describe)| Documented::new(prefix, title, describe)).collect();
+    let start = tier == Tier::All;
+    let shown = Shown { published: web, start, lists_apps: start && development, documented };
+    Pages::new(shown, &settings.urls.files)
+}
+
+fn mount(config: &mut ServiceConfig, tier: Tier, cors: &config::CorsSettings, pages: &Pages) {
+    config
+        .route("/health", web::get().to(probes::health))
+        .route("/ready", web::get().to(probes::ready))
+        .route("/metrics", web::get().to(probes::metrics));
+    let (console, service, web) = served(tier);
+    // Before the tiers, below whose prefixes their documentation is.
+    pages::configure(config, pages);
     if console {
         controllers_console::configure(config, Cors::with_cookies(cors.console.clone()));
         controllers_inner::configure(config);
@@ -141,10 +169,10 @@ fn mount(config: &mut ServiceConfig, tier: Tier, cors: &config::CorsSettings) {
         controllers_service::configure(config, Cors::with_keys());
         controllers_mcp::configure(config);
     }
-    if pages {
+    if web {
         controllers_web::configure(config, Cors::with_cookies(cors.web.clone()));
     }
-    if console || service || pages {
+    if console || service || web {
         controllers_files::configure(config, Cors::with_keys());
     }
 }

@@ -203,6 +203,16 @@ impl Directory {
         Ok(self.sites.get_or_load(Scope::Global, &code.to_owned(), load).await?)
     }
 
+    /// The published pages of all workspaces that were changed last, with their apps' modes: for whoever runs the
+    /// installation, not for its users.
+    ///
+    /// # Errors
+    /// When they cannot be loaded.
+    pub async fn newest_pages(&self, limit: i64) -> Result<Vec<(Site, AppMode)>, AccessError> {
+        let load = async { Ok::<_, DbError>(Site::newest_open(&mut *self.pool.get().await?, limit).await?) };
+        load.await.map_err(|e| AccessError::Internal(e.to_string().into()))
+    }
+
     /// The app, its configuration or its workspace changed.
     pub async fn forget_app(&self, id: AppId) {
         self.apps.invalidate(Scope::Global, &id.0).await;

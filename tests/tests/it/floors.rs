@@ -22,6 +22,7 @@ const FLOORS: &[(u32, &[&str])] = &[
             "controllers-files",
             "controllers-mcp",
             "controllers-inner",
+            "pages",
         ],
     ),
     (8, &["server"]),

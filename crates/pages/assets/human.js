@@ -1,0 +1,55 @@
+// A workflow that waits for somebody to fill in a form.
+
+import { post, words } from "./api.js";
+import { fill, h, icon } from "./dom.js";
+import { markdown } from "./markdown.js";
+
+const PLACE = /\{\{#\$output\.([^#}]+)#\}\}/;
+
+/** The form; `sent` is called when it was taken. */
+export function humanForm(data, sent) {
+  const fields = new Map();
+  const field = (name) => {
+    const input = (data.inputs ?? []).find((other) => other.output_variable_name === name);
+    if (!input || fields.has(name)) return null;
+    const id = `human-${data.form_id ?? ""}-${name}`;
+    const preset = input.default?.type === "variable" ? data.resolved_default_values?.[name] : input.default?.value;
+    const control = /paragraph/.test(input.type) ? h("textarea", { id, class: "input", rows: "4" }) : h("input", { id, class: "input", type: "text" });
+    control.value = String(preset ?? "");
+    fields.set(name, control);
+    return h("div", { class: "field" }, h("label", { for: id, class: "field-label" }, name.replaceAll("_", " ")), control);
+  };
+  const parts = String(data.form_content ?? "").split(PLACE).map((part, at) => (at % 2 === 0 ? markdown(part) : field(part)));
+  const rest = (data.inputs ?? []).map((input) => field(input.output_variable_name));
+  const fault = h("p", { class: "field-fault", role: "alert" });
+  const buttons = (data.actions ?? data.user_actions ?? []).map((action) => h("button", {
+    type: "button",
+    class: `button ${action.button_style === "primary" ? "primary" : action.button_style === "ghost" ? "ghost" : ""}`,
+    onclick: () => submit(action),
+  }, action.title || action.id));
+  const until = data.expiration_time ? new Date(data.expiration_time * 1000).toLocaleString() : "";
+  const element = h("section", { class: "human-form", "aria-label": data.node_title || "Form" },
+    h("p", { class: "human-title" }, icon("rename"), data.node_title || "Please fill this in"),
+    data.form_token
+      ? [h("div", { class: "markdown" }, parts, rest), fault, h("div", { class: "dialog-actions" }, buttons), until && h("p", { class: "field-hint" }, `Open until ${until}`)]
+      : h("p", null, "Somebody else has to answer a form before this goes on."));
+
+  async function submit(action) {
+    const inputs = Object.fromEntries([...fields].map(([name, control]) => [name, control.value]));
+    for (const button of buttons) button.disabled = true;
+    try {
+      await post(`/form/human_input/${encodeURIComponent(data.form_token)}`, { inputs, action: action.id });
+      done(action.title || action.id);
+      sent();
+    } catch (reason) {
+      for (const button of buttons) button.disabled = false;
+      fill(fault, words(reason));
+    }
+  }
+
+  function done(title) {
+    fill(element, h("p", { class: "human-title" }, icon("check"), `Answered: ${title}`));
+  }
+
+  return { element, done };
+}

@@ -1,0 +1,161 @@
+//! Pages of published apps: `/chat/{code}`, `/completion/{code}`, `/workflow/{code}`.
+//!
+//! A document names its app and loads the scripts of its kind; all that it shows it asks the Web API for.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use models::AppMode;
+use models::site::Site;
+use services::directory::{AccessError, Directory};
+
+use crate::html::{document, fill};
+use crate::routes::{PREFIX, Pages};
+
+const PAGE: &str = include_str!("../assets/app.html");
+const NOTICE: &str = include_str!("../assets/notice.html");
+/// The column's length.
+const LONGEST_CODE: usize = 255;
+
+/// What an app's page looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Chat,
+    Completion,
+    Workflow,
+}
+
+impl Kind {
+    fn of(mode: AppMode) -> Option<Self> {
+        match mode {
+            AppMode::Chat | AppMode::AdvancedChat | AppMode::AgentChat => Some(Self::Chat),
+            AppMode::Completion => Some(Self::Completion),
+            AppMode::Workflow => Some(Self::Workflow),
+            AppMode::Channel | AppMode::RagPipeline | AppMode::Unknown => None,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Completion => "completion",
+            Self::Workflow => "workflow",
+        }
+    }
+}
+
+/// The path of an app's page; `None` for apps without one.
+pub(crate) fn path_of(mode: AppMode, code: &str) -> Option<String> {
+    Kind::of(mode).map(|kind| format!("/{}/{}", kind.name(), encoded(code)))
+}
+
+/// A code as a part of a path.
+fn encoded(code: &str) -> String {
+    let is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    code.bytes().map(|b| if is_plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+pub(crate) async fn chat(
+    request: HttpRequest,
+    code: web::Path<String>,
+    pages: web::Data<Pages>,
+    directory: web::Data<Directory>,
+) -> HttpResponse {
+    show(&request, Kind::Chat, &code, &pages, &directory).await
+}
+
+pub(crate) async fn completion(
+    request: HttpRequest,
+    code: web::Path<String>,
+    pages: web::Data<Pages>,
+    directory: web::Data<Directory>,
+) -> HttpResponse {
+    show(&request, Kind::Completion, &code, &pages, &directory).await
+}
+
+pub(crate) async fn workflow(
+    request: HttpRequest,
+    code: web::Path<String>,
+    pages: web::Data<Pages>,
+    directory: web::Data<Directory>,
+) -> HttpResponse {
+    show(&request, Kind::Workflow, &code, &pages, &directory).await
+}
+
+async fn show(request: &HttpRequest, kind: Kind, code: &str, pages: &Pages, directory: &Directory) -> HttpResponse {
+    match find(directory, code).await {
+        Ok(Some((_, mode))) if Kind::of(mode).is_some_and(|own| own != kind) => {
+            // The address of another kind of app: a link that was written by hand.
+            let target = path_of(mode, code).unwrap_or_default();
+            let query = request.query_string();
+            let target = if query.is_empty() { target } else { format!("{target}?{query}") };
+            HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, target)).finish()
+        }
+        Ok(Some((site, mode))) if Kind::of(mode).is_some() => {
+            let files = pages.files_origin();
+            let assets = format!("{PREFIX}/{}", pages.assets().hash());
+            let description = site.description.as_deref().unwrap_or_default();
+            let text = fill(
+                PAGE,
+                &[
+                    ("language", &site.default_language),
+                    ("kind", kind.name()),
+                    ("code", code),
+                    ("title", &site.title),
+                    ("description", description),
+                    ("assets", &assets),
+                    ("files", files.unwrap_or_default()),
+                ],
+            );
+            document(request, StatusCode::OK, text, files)
+        }
+        Ok(_) => notice(
+            request,
+            pages,
+            StatusCode::NOT_FOUND,
+            "There is no app here",
+            "This address belongs to no published app. It may have been mistyped, or the app is no longer shared. Ask whoever gave you the link for a new one.",
+        ),
+        Err(error) => {
+            tracing::error!(error = %error, "a page could not be looked up");
+            notice(
+                request,
+                pages,
+                StatusCode::SERVICE_UNAVAILABLE,
+                "This page cannot be shown right now",
+                "The server has trouble reaching its database. Please try again in a moment.",
+            )
+        }
+    }
+}
+
+/// The site behind a code and its app's mode, if everybody may open it.
+async fn find(directory: &Directory, code: &str) -> Result<Option<(std::sync::Arc<Site>, AppMode)>, AccessError> {
+    // What no code can be is not asked for.
+    if code.len() > LONGEST_CODE || code.chars().any(char::is_control) {
+        return Ok(None);
+    }
+    let Some(site) = directory.site(code).await? else { return Ok(None) };
+    let Some(app) = directory.app(site.app_id).await? else { return Ok(None) };
+    let open = app.app.status == models::app::NORMAL && app.app.enable_site;
+    Ok(open.then_some((site, app.app.mode)))
+}
+
+fn notice(request: &HttpRequest, pages: &Pages, status: StatusCode, title: &str, message: &str) -> HttpResponse {
+    let assets = format!("{PREFIX}/{}", pages.assets().hash());
+    let status_text = status.as_u16().to_string();
+    let values = [("title", title), ("message", message), ("status", &status_text), ("assets", &assets)];
+    document(request, status, fill(NOTICE, &values), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_can_be_put_into_a_header() {
+        assert_eq!(path_of(AppMode::AdvancedChat, "aB3").as_deref(), Some("/chat/aB3"));
+        assert_eq!(path_of(AppMode::Workflow, "a/b?ä").as_deref(), Some("/workflow/a%2Fb%3F%C3%A4"));
+        assert_eq!(path_of(AppMode::RagPipeline, "x"), None);
+    }
+}
