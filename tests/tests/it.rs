@@ -74,6 +74,8 @@ mod it {
     mod mcp;
     mod openai_face;
     mod outages;
+    mod pages;
+    mod pages_browser;
     mod people;
     mod people_carriers;
     mod people_code_login;

@@ -301,17 +301,16 @@ class Chat {
     const { answer } = live;
     try {
       for await (const event of events) this.#take(live, event);
-      if (!live.ended && !live.left) await this.#lost(live);
+      if (!live.ended && !live.left && !live.paused) this.#lost(live);
     } catch (fault) {
-      if (live.left) return;
-      if (live.stopped && live.message) answer.finish({ id: live.message });
+      if (live.left) announce("The answer goes on being written.");
+      else if (live.stopped && live.message) answer.finish({ id: live.message });
       else if (live.message && !(fault instanceof Fault)) this.#lost(live);
       else answer.fail(words(fault));
-    } finally {
-      if (this.#live === live) {
-        this.#live = null;
-        this.#ready();
-      }
+    }
+    if (this.#live === live) {
+      this.#live = null;
+      this.#ready();
     }
     if (!live.left) await this.#after(live, text);
     else if (live.conversation && !this.conversations.find(live.conversation)) await this.conversations.load().catch(() => {});
@@ -349,7 +348,7 @@ class Chat {
       case "human_input_required": {
         const form = humanForm(event.data, () => this.#resume(live));
         live.forms.set(event.data.node_id, form);
-        answer.forms.append(form.element);
+        answer.addForm(form.element);
         announce("A form is waiting for you.");
         this.#scroll();
         break;

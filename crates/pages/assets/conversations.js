@@ -13,6 +13,7 @@ export class Conversations {
   #current = null;
   #chosen;
   #menu = null;
+  #stale = false;
 
   constructor(chosen) {
     this.#chosen = chosen;
@@ -79,6 +80,9 @@ export class Conversations {
   }
 
   #draw() {
+    // Not under the hands of whoever uses a menu.
+    this.#stale = this.#menu !== null;
+    if (this.#stale) return;
     const group = (title, rows) => rows.length > 0 && h("section", { "aria-label": title }, h("h2", { class: "group-title" }, title), h("ul", null, rows));
     const more = h("button", { type: "button", class: "button small more-conversations", onclick: () => this.#loadMore(more) }, "Show more");
     const none = this.#pinned.length + this.#others.length === 0 && h("p", { class: "empty" }, "Your conversations will be listed here.");
@@ -119,7 +123,8 @@ export class Conversations {
       document.removeEventListener("pointerdown", outside);
       button.setAttribute("aria-expanded", "false");
       this.#menu = null;
-      if (back) button.focus();
+      if (this.#stale) this.#draw();
+      if (back) this.#focus(conversation.id);
     } };
     menu.addEventListener("keydown", (event) => {
       const at = entries.indexOf(document.activeElement);

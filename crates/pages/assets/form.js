@@ -141,6 +141,9 @@ function files(field, { id, limits, label }) {
     h("div", { class: "file-buttons" }, chosen.buttons.map((button) => {
       if (button.tagName !== "BUTTON") return button;
       button.className = `button small ${button.className.replace("icon-button", "")}`;
+      // Its words are its name.
+      button.removeAttribute("aria-label");
+      button.removeAttribute("title");
       button.append(button.classList.contains("attach-remote") ? "From an address" : "Choose a file");
       return button;
     })),

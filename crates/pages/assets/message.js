@@ -84,6 +84,12 @@ export class Answer {
     });
   }
 
+  /** Shows a form where the answer has got to. */
+  addForm(form) {
+    if (!this.text) this.body.before(this.forms);
+    this.forms.append(form);
+  }
+
   addFile(file) {
     this.#files.push(file);
   }
@@ -93,6 +99,7 @@ export class Answer {
     this.id = id;
     this.#rating = feedback?.rating ?? null;
     this.#end();
+    this.steps.end("succeeded");
     show(this.body, this.text);
     const all = [...this.#files, ...files];
     fill(this.below,

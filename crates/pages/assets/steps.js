@@ -75,7 +75,7 @@ export class Steps {
 
   /** The run has ended in a way that no event told. */
   end(state) {
-    if (this.element.dataset.state === "running") this.#whole(state, null);
+    if (!this.element.hidden && this.element.dataset.state === "running") this.#whole(state, null);
   }
 
   #whole(state, time) {

@@ -79,7 +79,7 @@ class Workflow {
       case "human_input_required": {
         const form = humanForm(event.data, () => this.#resume(live));
         live.forms.set(event.data.node_id, form);
-        answer.forms.append(form.element);
+        answer.addForm(form.element);
         announce("A form is waiting for you.");
         break;
       }

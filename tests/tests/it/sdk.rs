@@ -19,6 +19,11 @@ pub(crate) fn shelf(name: &str) -> PathBuf {
     folder
 }
 
+/// A folder of the tests that holds scripts.
+pub(crate) fn sources_of(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
 fn sources(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk").join(name)
 }
@@ -33,7 +38,7 @@ pub(crate) fn run(command: &mut Command, missing: &str) -> String {
 }
 
 /// Does `install` unless it was done for this list of packages; one process at a time.
-fn once(folder: &Path, list: &Path, install: impl FnOnce()) {
+pub(crate) fn once(folder: &Path, list: &Path, install: impl FnOnce()) {
     let lock = File::create(folder.join("lock")).unwrap();
     lock.lock().unwrap();
     let (wanted, done) = (fs::read(list).unwrap(), folder.join("installed"));

@@ -1,0 +1,430 @@
+// The pages, used as people use them, in a real browser. Called with one JSON argument: the base URL and codes of apps.
+
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { launch } from "./browser.mjs";
+
+const given = JSON.parse(process.argv[2]);
+const AXE = readFileSync(path.join(import.meta.dirname, "node_modules", "axe-core", "axe.min.js"), "utf8");
+const browser = await launch();
+
+/** A page of a new visitor. Whatever a page should never do fails the test. */
+async function visit(address, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: given.base });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.troubles = [];
+  page.on("dialog", (dialog) => {
+    page.troubles.push(`a dialog opened: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  page.on("pageerror", (error) => page.troubles.push(`an error: ${error.message}`));
+  page.on("console", (line) => {
+    if (/Content Security Policy|Trusted/.test(line.text())) page.troubles.push(line.text());
+  });
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol.startsWith("http") && origin !== given.base) page.troubles.push(`another host was asked: ${request.url()}`);
+  });
+  page.answer = await page.goto(given.base + address);
+  return page;
+}
+
+async function leave(page) {
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+}
+
+async function ask(page, text) {
+  const before = await page.locator(".answer .tools").count();
+  await page.fill("#question", text);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((count) => document.querySelectorAll(".answer .tools").length > count, before);
+}
+
+/** No findings of the accessibility rules, and nothing wider than the window. */
+async function isAccessible(page, what) {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
+  const told = found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target.join(" ")).join(", ")} (${rule.nodes[0]?.failureSummary})`);
+  assert.deepEqual(told, [], what);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${what}: ${wide} pixels too wide`);
+}
+
+const checks = {
+  async "a visitor asks, and the answer shows what is safe of it"() {
+    const page = await visit(`/chat/${given.chat}`);
+    assert.equal(await page.title(), "A chat app");
+    await page.getByText("Hello, sailor").waitFor();
+    assert.equal(await page.locator(".suggestion").count(), 2);
+    await isAccessible(page, "a new chat");
+    // The form has a field that is needed.
+    await page.fill("#question", "What are tides?");
+    await page.keyboard.press("Enter");
+    await page.getByText("Your boat is needed.").waitFor();
+    assert.equal(await page.locator("#field-boat").evaluate((field) => field === document.activeElement), true);
+    assert.equal(await page.locator("#field-boat").getAttribute("aria-invalid"), "true");
+    await page.fill("#field-boat", "Seagull");
+    await ask(page, "What are tides?");
+    const answer = page.locator(".answer").last();
+    assert.equal(await answer.locator("h2, h3").first().textContent(), "Tides");
+    assert.equal(await answer.locator("strong").first().textContent(), "Moon");
+    assert.equal(await answer.locator("ul > li").count(), 2);
+    assert.equal(await answer.locator("td").first().textContent(), "Spring");
+    assert.ok(await answer.locator("pre .t-keyword").count() > 0, "code has colours");
+    // Markup and schemes of strangers.
+    assert.equal(await answer.locator(".markdown script, .markdown iframe, .markdown style, .markdown svg:not(.icon), .markdown [onerror]").count(), 0);
+    assert.equal(await answer.locator(".markdown img").count(), 0, "pictures of other hosts are links");
+    for (const link of await answer.locator(".markdown a").all()) {
+      assert.match(await link.getAttribute("href"), /^https?:/);
+      assert.match(await link.getAttribute("rel"), /noopener/);
+    }
+    assert.match(await answer.textContent(), /<script>alert\(1\)<\/script>/);
+    assert.equal(await page.evaluate(() => window.hacked), undefined);
+    await assert.rejects(page.evaluate(() => { document.querySelector(".turns").innerHTML = "<img src=x onerror=window.hacked=1>"; }), /TrustedHTML/);
+    page.troubles = page.troubles.filter((trouble) => !trouble.includes("TrustedHTML"));
+    await leave(page);
+  },
+
+  async "conversations are renamed, pinned, deleted, and found again"() {
+    const page = await visit(`/chat/${given.plain}`);
+    await ask(page, "One");
+    await page.locator(".conversation").waitFor();
+    await page.click(".new-conversation");
+    await ask(page, "Two");
+    await page.waitForFunction(() => document.querySelectorAll(".conversation").length === 2);
+    const act = async (row, name) => {
+      await row.hover();
+      await row.locator(".conversation-more").click();
+      await page.getByRole("menuitem", { name }).click();
+    };
+    await act(page.locator(".conversation").first(), "Rename");
+    await page.getByRole("dialog").getByRole("textbox").fill("Second talk");
+    await page.getByRole("button", { name: "Rename", exact: true }).click();
+    const second = page.locator(".conversation", { hasText: "Second talk" });
+    await second.waitFor();
+    await act(second, "Pin");
+    await page.getByRole("region", { name: "Pinned" }).getByText("Second talk").waitFor();
+    await page.reload();
+    await page.getByRole("region", { name: "Pinned" }).getByText("Second talk").waitFor();
+    // The one that was open is open again, with its messages.
+    await page.locator(".question", { hasText: "Two" }).waitFor();
+    assert.equal(await page.locator('.conversation-open[aria-current="page"]').textContent(), "Second talk");
+    await isAccessible(page, "a chat with messages");
+    await act(second, "Unpin");
+    await page.waitForFunction(() => !document.querySelector('section[aria-label="Pinned"]'));
+    await act(second, "Delete");
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    await act(second, "Delete");
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await second.waitFor({ state: "detached" });
+    assert.equal(await page.locator(".question").count(), 0, "its messages are gone");
+    await page.locator(".conversation-open").first().click();
+    await page.locator(".question", { hasText: "One" }).waitFor();
+    await leave(page);
+  },
+
+  async "an answer is rated and copied"() {
+    const page = await visit(`/chat/${given.plain}`);
+    await ask(page, "Rate me");
+    const like = page.getByRole("button", { name: "Good answer" });
+    await Promise.all([page.waitForResponse((response) => response.url().includes("/feedbacks") && response.ok()), like.click()]);
+    assert.equal(await like.getAttribute("aria-pressed"), "true");
+    await page.reload();
+    await page.locator('[aria-label="Good answer"][aria-pressed="true"]').waitFor();
+    await Promise.all([page.waitForResponse((response) => response.url().includes("/feedbacks") && response.ok()), page.getByRole("button", { name: "Good answer" }).click()]);
+    await page.locator('[aria-label="Good answer"][aria-pressed="false"]').waitFor();
+    await page.getByRole("button", { name: "Copy the answer" }).click();
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /Hello, world!/);
+    await leave(page);
+  },
+
+  async "an answer is stopped while it streams"() {
+    const page = await visit(`/chat/${given.slow}`);
+    await page.fill("#question", "Talk");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => (document.querySelector(".answer .markdown")?.textContent.match(/word/g) ?? []).length > 3);
+    assert.equal(await page.locator(".answer").last().getAttribute("aria-busy"), "true");
+    await page.getByRole("button", { name: "Stop answering" }).click();
+    await page.locator(".answer .tools").waitFor();
+    const words = (await page.locator(".answer .markdown").textContent()).match(/word/g).length;
+    assert.ok(words < 300, `${words} words came`);
+    assert.equal(await page.locator(".answer").last().getAttribute("aria-busy"), "false");
+    assert.equal(await page.getByRole("button", { name: "Send" }).count(), 1);
+    await page.reload();
+    await page.locator(".answer .markdown", { hasText: "word" }).waitFor();
+    await leave(page);
+  },
+
+  async "an answer that was left is read when it is there"() {
+    const page = await visit(`/chat/${given.brisk}`);
+    await page.fill("#question", "Talk");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => /tick/.test(document.querySelector(".answer .markdown")?.textContent ?? ""));
+    await page.click(".new-conversation");
+    assert.equal(await page.locator(".question").count(), 0);
+    await page.locator(".conversation-open").click();
+    await page.waitForFunction(() => (document.querySelector(".answer .markdown")?.textContent.match(/tick/g) ?? []).length === 40, null, { timeout: 30_000 });
+    await leave(page);
+  },
+
+  async "files go with a question"() {
+    const page = await visit(`/chat/${given.chat}`);
+    await page.fill("#field-boat", "Seagull");
+    const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+    await page.setInputFiles(".composer input[type=file]", [{ name: "boat.png", mimeType: "image/png", buffer: picture }, { name: "notes.xyz", mimeType: "application/x-none", buffer: Buffer.from("no") }]);
+    await page.locator(".chip.failed", { hasText: "Files of this kind are not accepted here." }).waitFor();
+    await page.getByRole("button", { name: "Remove notes.xyz" }).click();
+    await page.locator(".chip.ready").waitFor();
+    await ask(page, "What is this?");
+    assert.equal(await page.locator(".chip").count(), 0);
+    await page.reload();
+    const shown = page.locator(".question .files img");
+    await shown.waitFor();
+    await page.waitForFunction(() => document.querySelector(".question .files img").naturalWidth === 1);
+    await leave(page);
+  },
+
+  async "an answer names its sources and what may be asked next"() {
+    const page = await visit(`/chat/${given.cited}`);
+    await ask(page, "When is slack water in the harbour?");
+    await page.locator(".citations summary").click();
+    assert.match(await page.locator(".citations").textContent(), /doc 0[^]*Slack water/);
+    await page.getByRole("button", { name: "More about tides?" }).click();
+    await page.locator(".question", { hasText: "More about tides?" }).waitFor();
+    await page.waitForFunction(() => document.querySelectorAll(".answer .tools").length === 2);
+    await leave(page);
+  },
+
+  async "faults are told in plain words"() {
+    const page = await visit(`/chat/${given.broken}`);
+    await page.fill("#question", "Hello");
+    await page.keyboard.press("Enter");
+    const fault = page.locator(".answer [role=alert]");
+    await fault.waitFor();
+    assert.ok((await fault.textContent()).length > 10);
+    await page.getByRole("button", { name: "Try again" }).click();
+    assert.equal(await page.inputValue("#question"), "Hello");
+    await page.context().setOffline(true);
+    await page.keyboard.press("Enter");
+    await page.getByText("The server cannot be reached.").waitFor();
+    await leave(page);
+  },
+
+  async "a passport that is no good is replaced"() {
+    const page = await visit(`/chat/${given.plain}`);
+    await page.evaluate((code) => localStorage.setItem(`ferrify:passport:${code}:`, "broken"), given.plain);
+    await page.reload();
+    await ask(page, "Still there?");
+    await leave(page);
+  },
+
+  async "everything works with the keyboard alone"() {
+    const page = await visit(`/chat/${given.plain}`);
+    await page.locator(".composer").waitFor();
+    await page.evaluate(() => document.activeElement?.blur());
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("By hand");
+    await page.keyboard.press("Shift+Enter");
+    await page.keyboard.type("in two lines");
+    await page.keyboard.press("Enter");
+    await page.locator(".answer .tools").waitFor();
+    await page.locator(".conversation").waitFor();
+    const to = async (name) => {
+      for (let presses = 0; presses < 60; presses++) {
+        await page.keyboard.press("Tab");
+        const reached = await page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent);
+        const visible = await page.evaluate(() => document.activeElement === document.body || getComputedStyle(document.activeElement).outlineStyle !== "none" || document.activeElement.id === "question");
+        assert.ok(visible, `the focus on ${reached} can be seen`);
+        if (name.test(reached)) return;
+      }
+      assert.fail(`${name} cannot be reached`);
+    };
+    await to(/^Actions for/);
+    await page.keyboard.press("Enter");
+    await page.getByRole("menu").waitFor();
+    await page.keyboard.press("ArrowDown");
+    assert.match(await page.evaluate(() => document.activeElement.textContent), /^Pin/);
+    await page.keyboard.press("Escape");
+    assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), /^Actions for/);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.type("Typed name");
+    await page.keyboard.press("Enter");
+    await page.locator(".conversation", { hasText: "Typed name" }).waitFor();
+    await to(/^Good answer/);
+    await page.keyboard.press("Space");
+    await page.locator('[aria-label="Good answer"][aria-pressed="true"]').waitFor();
+    await leave(page);
+  },
+
+  async "dark and light follow the system, and the switch"() {
+    const page = await visit(`/chat/${given.plain}`, { colorScheme: "dark" });
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    await page.locator(".composer").waitFor();
+    assert.equal(await ground(), "rgb(22, 20, 19)");
+    await ask(page, "In the dark");
+    await isAccessible(page, "a dark chat");
+    await page.getByRole("button", { name: "Use light colours" }).click();
+    assert.equal(await ground(), "rgb(251, 250, 249)");
+    await page.reload();
+    assert.equal(await ground(), "rgb(251, 250, 249)");
+    await page.getByRole("button", { name: "Use dark colours" }).waitFor();
+    await leave(page);
+  },
+
+  async "a phone has room for everything"() {
+    const page = await visit(`/chat/${given.plain}`, { viewport: { width: 360, height: 720 }, hasTouch: true, isMobile: true });
+    await ask(page, "On the way");
+    await isAccessible(page, "a chat on a phone");
+    const opener = page.getByRole("button", { name: "Conversations", exact: true });
+    await opener.click();
+    assert.equal(await opener.getAttribute("aria-expanded"), "true");
+    await page.locator(".conversation-open").click();
+    await page.waitForFunction(() => !document.body.dataset.side);
+    await opener.click();
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => !document.body.dataset.side);
+    const form = await visit(`/workflow/${given.workflow}`, { viewport: { width: 360, height: 720 }, hasTouch: true, isMobile: true });
+    await form.locator("#field-name").waitFor();
+    await isAccessible(form, "a form on a phone");
+    await leave(form);
+    await leave(page);
+  },
+
+  async "a completion app runs, and its answers are kept"() {
+    const page = await visit(`/completion/${given.completion}`);
+    await page.locator("#field-query").waitFor();
+    await isAccessible(page, "a completion app");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.getByText("Query is needed.").waitFor();
+    await page.fill("#field-query", "A headline");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.locator(".answer .tools").waitFor();
+    assert.match(await page.locator(".answer .markdown").textContent(), /Hello, world!/);
+    await page.getByRole("button", { name: "Save the answer" }).click();
+    await page.getByRole("tab", { name: "Saved (1)" }).click();
+    const kept = page.locator("#panel-saved .card");
+    assert.match(await kept.textContent(), /A headline[^]*Hello, world!/);
+    await isAccessible(page, "saved answers");
+    await page.getByRole("button", { name: "Remove from the saved answers" }).click();
+    await page.getByText("Answers that you save will be kept here.").waitFor();
+    await leave(page);
+  },
+
+  async "a workflow runs, and shows its steps and results"() {
+    const page = await visit(`/workflow/${given.workflow}`);
+    await page.locator("#field-name").waitFor();
+    await isAccessible(page, "a workflow");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.locator('#field-name[aria-invalid="true"]').waitFor();
+    await page.fill("#field-name", "Ann <b>bold</b>");
+    await page.fill("#field-count", "3");
+    await page.fill("#field-story", "Once.");
+    await page.selectOption("#field-kind", "long");
+    await page.check("#field-agreed");
+    await page.setInputFiles("#field-paper input[type=file]", [{ name: "paper.txt", mimeType: "text/plain", buffer: Buffer.from("On paper.") }]);
+    await page.setInputFiles("#field-papers input[type=file]", [{ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("a") }, { name: "b.txt", mimeType: "text/plain", buffer: Buffer.from("b") }]);
+    await page.waitForFunction(() => document.querySelectorAll(".chip.ready").length === 3);
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.locator('.steps[data-state="succeeded"]').waitFor();
+    await page.locator(".steps summary").click();
+    assert.ok(await page.locator('.step[data-state="succeeded"]').count() >= 3);
+    await page.locator(".output").first().waitFor();
+    const results = await page.locator(".results").textContent();
+    assert.match(results, /Hello Ann <b>bold<\/b>, 3, long, paper\.txt/);
+    assert.equal(await page.locator(".results b").count(), 0);
+    await isAccessible(page, "results of a workflow");
+    await leave(page);
+  },
+
+  async "a chatflow waits for a form"() {
+    const page = await visit(`/chat/${given.waiting}`);
+    await page.fill("#question", "Hi");
+    await page.keyboard.press("Enter");
+    const form = page.getByRole("region", { name: "ask" });
+    await form.waitFor();
+    await page.locator('.steps[data-state="paused"]').waitFor();
+    await form.getByRole("textbox", { name: "note" }).fill("by hand");
+    await isAccessible(page, "a form of a run");
+    await form.getByRole("button", { name: "Agree" }).click();
+    await page.getByText("Answered: Agree").waitFor();
+    await page.locator(".answer .markdown", { hasText: "You wrote: by hand" }).waitFor({ timeout: 30_000 });
+    await leave(page);
+  },
+
+  async "an address without an app says so"() {
+    for (const options of [{}, { colorScheme: "dark" }]) {
+      const page = await visit("/chat/none", options);
+      assert.equal(page.answer.status(), 404);
+      await page.getByRole("heading", { name: "There is no app here" }).waitFor();
+      await isAccessible(page, "no app");
+      await leave(page);
+    }
+  },
+
+  async "the start page shows the state and leads on"() {
+    const page = await visit("/");
+    await page.getByText("Everything is up.").waitFor();
+    await page.getByRole("link", { name: "A chat app" }).first().waitFor();
+    assert.equal(await page.getByRole("link", { name: /\/docs$/ }).count(), 5);
+    await isAccessible(page, "the start page");
+    await page.getByRole("link", { name: /Service API/ }).click();
+    await page.getByRole("heading", { level: 1, name: "Ferrify Service API" }).waitFor();
+    await leave(page);
+    const dark = await visit("/", { colorScheme: "dark", viewport: { width: 360, height: 720 } });
+    await dark.getByText("Everything is up.").waitFor();
+    await isAccessible(dark, "a small dark start page");
+    await leave(dark);
+  },
+
+  async "the documentation is read and tried"() {
+    for (const prefix of ["/v1", "/files", "/mcp", "/console/api", "/api"]) {
+      const page = await visit(`${prefix}/docs`);
+      await page.locator(".operation").first().waitFor();
+      if (prefix === "/v1") {
+        await page.getByRole("searchbox").fill("parameters");
+        const call = page.locator("#get-v1-parameters");
+        await call.locator("summary").first().click();
+        await call.getByText("Try it").click();
+        await page.getByLabel("API key for trying").fill(given.key);
+        await call.getByRole("button", { name: "Send" }).click();
+        await call.locator(".trial-out .status", { hasText: "200" }).waitFor();
+        assert.match(await call.locator(".trial-out").textContent(), /user_input_form/);
+        await isAccessible(page, "documentation");
+      }
+      await leave(page);
+    }
+    const phone = await visit("/v1/docs", { viewport: { width: 360, height: 720 }, colorScheme: "dark" });
+    await phone.locator(".operation").first().locator("summary").click();
+    await isAccessible(phone, "documentation on a phone");
+    await leave(phone);
+  },
+};
+
+const wanted = process.argv[3];
+const failed = [];
+for (const [name, check] of Object.entries(checks)) {
+  if (wanted && !name.includes(wanted)) continue;
+  try {
+    await check();
+  } catch (error) {
+    failed.push(`${name}: ${error.stack}`);
+    const page = browser.contexts().at(-1)?.pages().at(-1);
+    const folder = process.env.FERRIFY_SCREENSHOTS;
+    if (folder && page) writeFileSync(path.join(folder, `${name.replaceAll(" ", "-")}.png`), await page.screenshot());
+    for (const context of browser.contexts()) await context.close();
+  }
+}
+await browser.close();
+if (failed.length > 0) {
+  console.error(failed.join("\n\n"));
+  process.exit(1);
+}
+console.log("ok");

@@ -1,0 +1,160 @@
+//! The pages in a real browser. `tests/browser` holds what it does there; Node.js is needed, and a Chromium is found or
+//! fetched as the head of `browser.mjs` says.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use test_kit::upstream::Script;
+use test_kit::{App, Console};
+
+use crate::it::console_workflows::{publish, save};
+use crate::it::ground::{Ground, MODEL};
+use crate::it::knowledge_apps::Shelf;
+use crate::it::sdk::{once, run, shelf, sources_of};
+use crate::it::workflow_pause::form;
+use crate::it::workflow_runs::graph;
+
+/// Everything that an answer may hold, and everything that it must not do.
+const HOSTILE: &str = r#"## Tides
+
+The **Moon** pulls. <script>alert(1)</script> <img src=x onerror="window.hacked=1"> <svg onload=alert(1)>
+
+- [a link](https://example.com/a "title") and [a bad one](javascript:alert(1)), [another](JaVaScRiPt:alert(1))
+- [data](data:text/html,<script>alert(1)</script>) ![picture](https://evil.example/p.png) ![x](x" onerror="alert(1))
+
+| Phase | Range |
+|---|---|
+| Spring | <iframe src="javascript:alert(1)"></iframe> |
+
+```js
+const x = "</code><script>alert(1)</script>";
+```
+
+<style>* { display: none }</style> <a href="javascript:alert(1)">click</a> https://example.com/?q=<script>
+"#;
+
+/// Installs what the scripts need, once per machine, and returns the script to be run.
+fn prepared() -> std::path::PathBuf {
+    let (folder, sources) = (shelf("browser"), sources_of("browser"));
+    let list = sources.join("package.json");
+    once(&folder, &list, || {
+        fs::copy(&list, folder.join("package.json")).unwrap();
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
+        run(&mut npm, "install Node.js 20 or newer with npm");
+    });
+    // Modules are looked up beside the script.
+    for name in ["browser.mjs", "pages.mjs"] {
+        fs::copy(sources.join(name), folder.join(name)).unwrap();
+    }
+    folder.join("pages.mjs")
+}
+
+struct Stage {
+    shelf: Shelf,
+    given: Value,
+}
+
+impl Stage {
+    /// Another app on a model of its own.
+    async fn app(&mut self, name: &str, script: Script, changes: Value) {
+        let ground = &self.shelf.ground;
+        let model = format!("{name}-model");
+        let provider = ground.console.add_openai_compatible(&ground.stub.openai_base_url(), &model).await;
+        let app = ground.console.create_app("chat", name).await;
+        let mut config = Console::model_config("chat", provider, &model);
+        config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        ground.console.save_model_config(&app, &config).await;
+        // Only now: credentials are tried when they are entered.
+        ground.stub.script(&model, script);
+        self.given[name] = json!(app.code);
+    }
+
+    async fn drawn(&mut self, name: &str, mode: &str, nodes: Value, edges: &[(&str, &str, &str)]) {
+        let console = &self.shelf.ground.console;
+        let app: App = console.create_app(mode, name).await;
+        let draft = json!({"graph": graph(nodes, edges), "features": {}, "environment_variables": [], "conversation_variables": []});
+        save(console, &app, &draft).await.expect(200);
+        publish(console, &app).await.expect(200);
+        self.given[name] = json!(app.code);
+    }
+}
+
+/// A form with every kind of field.
+fn fields() -> Value {
+    let files = json!(["local_file", "remote_url"]);
+    json!([
+        {"variable": "name", "label": "Name", "type": "text-input", "required": true, "max_length": 48},
+        {"variable": "story", "label": "Story", "type": "paragraph", "required": false, "max_length": 400},
+        {"variable": "count", "label": "Count", "type": "number", "required": true},
+        {"variable": "kind", "label": "Kind", "type": "select", "required": true, "options": ["short", "long"]},
+        {"variable": "agreed", "label": "Agreed", "type": "checkbox", "required": false},
+        {"variable": "paper", "label": "Paper", "type": "file", "required": true, "allowed_file_types": ["document"],
+            "allowed_file_extensions": [], "allowed_file_upload_methods": files},
+        {"variable": "papers", "label": "Papers", "type": "file-list", "required": false, "max_length": 3,
+            "allowed_file_types": ["document"], "allowed_file_extensions": [], "allowed_file_upload_methods": files},
+    ])
+}
+
+async fn stage() -> Stage {
+    let ground = Box::pin(Ground::of("chat")).await;
+    let image = json!({"enabled": true, "number_limits": 3, "detail": "high", "transfer_methods": ["remote_url", "local_file"]});
+    let boat = json!([{"text-input": {"label": "Your boat", "variable": "boat", "required": true, "max_length": 40}}]);
+    ground.stub.script(MODEL, Script::text(&[HOSTILE]));
+    ground
+        .configure(json!({
+            "opening_statement": "Hello, sailor! <b>Ask</b> me.",
+            "suggested_questions": ["What are tides?", "Where is north?"],
+            "user_input_form": boat,
+            "file_upload": {"image": image},
+        }))
+        .await;
+    let key = ground.console.api_key(&ground.app).await;
+    let given = json!({"base": ground.server.base(), "chat": ground.app.code, "key": key});
+    let mut stage = Stage { shelf: Shelf::on(ground).await, given };
+    let dataset = stage.shelf.dataset("Harbour", "economy", &["Slack water in the harbour is at noon."]).await;
+    stage.app("plain", Script::default(), json!({})).await;
+    stage.app("slow", Script::pieces(400, "word ", Duration::from_millis(50)), json!({})).await;
+    stage.app("brisk", Script::pieces(40, "tick ", Duration::from_millis(60)), json!({})).await;
+    stage.app("broken", Script::refusal(401, "no such key"), json!({})).await;
+    let cited = json!({
+        "suggested_questions_after_answer": {"enabled": true},
+        "dataset_configs": {"retrieval_model": "multiple", "top_k": 2,
+            "datasets": {"datasets": [{"dataset": {"enabled": true, "id": dataset}}]}},
+    });
+    stage.app("cited", Script::text(&["[\"More about tides?\", \"Why?\"]"]), cited).await;
+    let ground = &stage.shelf.ground;
+    // What may be asked next is made by the workspace's model.
+    let default =
+        json!({"model_settings": [{"model_type": "llm", "provider": ground.provider, "model": "cited-model"}]});
+    let _ = ground.console.post_json("/workspaces/current/default-model", &default).await.expect(200);
+    let completion = ground.console.create_ready_app("completion", ground.provider, "plain-model").await;
+    stage.given["completion"] = json!(completion.code);
+    let greeting = json!({"type": "template-transform", "template": "Hello {{ name }}, {{ count }}, {{ kind }}, {{ paper.filename }}",
+        "variables": (["name", "count", "kind", "paper"]).map(|name| json!({"variable": name, "value_selector": ["start", name]}))});
+    let outputs = json!([{"variable": "greeting", "value_selector": ["greet", "output"]},
+        {"variable": "count", "value_selector": ["start", "count"]}]);
+    let nodes = json!({"start": {"type": "start", "variables": fields()}, "greet": greeting,
+        "end": {"type": "end", "outputs": outputs}});
+    stage.drawn("workflow", "workflow", nodes, &[("start", "source", "greet"), ("greet", "source", "end")]).await;
+    let mut ask = form();
+    ask["form_content"] = json!("Write {{#$output.note#}}");
+    ask["inputs"] = json!([ask["inputs"][0]]);
+    let nodes = json!({"start": {"type": "start", "variables": []}, "ask": ask,
+        "answer": {"type": "answer", "answer": "You wrote: {{#ask.note#}}"}});
+    stage.drawn("waiting", "advanced-chat", nodes, &[("start", "source", "ask"), ("ask", "yes", "answer")]).await;
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_use_the_pages_in_a_browser() {
+    let stage = Box::pin(stage()).await;
+    let given = stage.given.to_string();
+    let printed = tokio::task::spawn_blocking(move || {
+        let script = prepared();
+        run(Command::new("node").arg(script).arg(given), "install Node.js 20 or newer")
+    });
+    assert_eq!(printed.await.unwrap().trim(), "ok");
+}
