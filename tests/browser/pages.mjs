@@ -10,10 +10,11 @@ const AXE = readFileSync(path.join(import.meta.dirname, "node_modules", "axe-cor
 const browser = await launch();
 
 /** A page of a new visitor. Whatever a page should never do fails the test. */
-async function visit(address, options = {}) {
+async function visit(pages, address, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: given.base });
   const page = await context.newPage();
+  pages.push(page);
   page.setDefaultTimeout(15_000);
   page.troubles = [];
   page.on("dialog", (dialog) => {
@@ -33,8 +34,8 @@ async function visit(address, options = {}) {
 }
 
 async function leave(page) {
+  await page.waitForLoadState();
   assert.deepEqual(page.troubles, []);
-  await page.context().close();
 }
 
 async function ask(page, text) {
@@ -55,7 +56,7 @@ async function isAccessible(page, what) {
 }
 
 const checks = {
-  async "a visitor asks, and the answer shows what is safe of it"() {
+  async "a visitor asks, and the answer shows what is safe of it"(visit) {
     const page = await visit(`/chat/${given.chat}`);
     assert.equal(await page.title(), "A chat app");
     await page.getByText("Hello, sailor").waitFor();
@@ -89,7 +90,37 @@ const checks = {
     await leave(page);
   },
 
-  async "conversations are renamed, pinned, deleted, and found again"() {
+  async "no text takes long, and none is lost"(visit) {
+    const page = await visit(`/chat/${given.plain}`);
+    const slow = await page.evaluate(async () => {
+      const folder = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
+      const { markdown } = await import(`${folder}markdown.js`);
+      const { highlight } = await import(`${folder}highlight.js`);
+      const parts = ["[", "![](", "[a](", "[a](b", "*a ", "**a", "_a_ *", "~~a ", "`a``", "<a", "<http://", "> ", "- ", "  - a\n", "1. ", "|", "|a|\n", "|-|\n", "\\", "# ", "#\n", "    ", "\t", "http://a..", "```\n", "~~~a`", "<think>", "</think>\n", "a\n", "&lt;", "\u0000", "ä\u0301"];
+      const found = [];
+      for (const part of parts) {
+        for (const text of [part.repeat(20_000), `a${part.repeat(20_000)}b`, `${part} `.repeat(5_000)]) {
+          const begun = performance.now();
+          const shown = markdown(text);
+          const took = performance.now() - begun;
+          if (took > 2_500) found.push(`${JSON.stringify(part)}: ${Math.round(took)} ms`);
+          if (shown.querySelector?.("script, iframe, object, embed, link, meta, base, form")) found.push(`${part}: markup`);
+        }
+        for (const language of ["js", "python", "rust", "html", "sql", "css", "yaml"]) {
+          const text = part.repeat(10_000);
+          const begun = performance.now();
+          const nodes = highlight(text, language);
+          if (performance.now() - begun > 2_500) found.push(`${language} ${JSON.stringify(part)}`);
+          if (nodes.map((node) => node.textContent).join("") !== text) found.push(`${language} ${JSON.stringify(part)}: something is lost`);
+        }
+      }
+      return found;
+    });
+    assert.deepEqual(slow, []);
+    await leave(page);
+  },
+
+  async "conversations are renamed, pinned, deleted, and found again"(visit) {
     const page = await visit(`/chat/${given.plain}`);
     await ask(page, "One");
     await page.locator(".conversation").waitFor();
@@ -127,7 +158,7 @@ const checks = {
     await leave(page);
   },
 
-  async "an answer is rated and copied"() {
+  async "an answer is rated and copied"(visit) {
     const page = await visit(`/chat/${given.plain}`);
     await ask(page, "Rate me");
     const like = page.getByRole("button", { name: "Good answer" });
@@ -142,7 +173,7 @@ const checks = {
     await leave(page);
   },
 
-  async "an answer is stopped while it streams"() {
+  async "an answer is stopped while it streams"(visit) {
     const page = await visit(`/chat/${given.slow}`);
     await page.fill("#question", "Talk");
     await page.keyboard.press("Enter");
@@ -159,7 +190,7 @@ const checks = {
     await leave(page);
   },
 
-  async "an answer that was left is read when it is there"() {
+  async "an answer that was left is read when it is there"(visit) {
     const page = await visit(`/chat/${given.brisk}`);
     await page.fill("#question", "Talk");
     await page.keyboard.press("Enter");
@@ -171,7 +202,7 @@ const checks = {
     await leave(page);
   },
 
-  async "files go with a question"() {
+  async "files go with a question"(visit) {
     const page = await visit(`/chat/${given.chat}`);
     await page.fill("#field-boat", "Seagull");
     const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
@@ -188,7 +219,7 @@ const checks = {
     await leave(page);
   },
 
-  async "an answer names its sources and what may be asked next"() {
+  async "an answer names its sources and what may be asked next"(visit) {
     const page = await visit(`/chat/${given.cited}`);
     await ask(page, "When is slack water in the harbour?");
     await page.locator(".citations summary").click();
@@ -199,7 +230,7 @@ const checks = {
     await leave(page);
   },
 
-  async "faults are told in plain words"() {
+  async "faults are told in plain words"(visit) {
     const page = await visit(`/chat/${given.broken}`);
     await page.fill("#question", "Hello");
     await page.keyboard.press("Enter");
@@ -214,7 +245,7 @@ const checks = {
     await leave(page);
   },
 
-  async "a passport that is no good is replaced"() {
+  async "a passport that is no good is replaced"(visit) {
     const page = await visit(`/chat/${given.plain}`);
     await page.evaluate((code) => localStorage.setItem(`ferrify:passport:${code}:`, "broken"), given.plain);
     await page.reload();
@@ -222,7 +253,7 @@ const checks = {
     await leave(page);
   },
 
-  async "everything works with the keyboard alone"() {
+  async "everything works with the keyboard alone"(visit) {
     const page = await visit(`/chat/${given.plain}`);
     await page.locator(".composer").waitFor();
     await page.evaluate(() => document.activeElement?.blur());
@@ -264,7 +295,7 @@ const checks = {
     await leave(page);
   },
 
-  async "dark and light follow the system, and the switch"() {
+  async "dark and light follow the system, and the switch"(visit) {
     const page = await visit(`/chat/${given.plain}`, { colorScheme: "dark" });
     const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     await page.locator(".composer").waitFor();
@@ -279,7 +310,7 @@ const checks = {
     await leave(page);
   },
 
-  async "a phone has room for everything"() {
+  async "a phone has room for everything"(visit) {
     const page = await visit(`/chat/${given.plain}`, { viewport: { width: 360, height: 720 }, hasTouch: true, isMobile: true });
     await ask(page, "On the way");
     await isAccessible(page, "a chat on a phone");
@@ -298,7 +329,7 @@ const checks = {
     await leave(page);
   },
 
-  async "a completion app runs, and its answers are kept"() {
+  async "a completion app runs, and its answers are kept"(visit) {
     const page = await visit(`/completion/${given.completion}`);
     await page.locator("#field-query").waitFor();
     await isAccessible(page, "a completion app");
@@ -318,7 +349,7 @@ const checks = {
     await leave(page);
   },
 
-  async "a workflow runs, and shows its steps and results"() {
+  async "a workflow runs, and shows its steps and results"(visit) {
     const page = await visit(`/workflow/${given.workflow}`);
     await page.locator("#field-name").waitFor();
     await isAccessible(page, "a workflow");
@@ -344,13 +375,17 @@ const checks = {
     await leave(page);
   },
 
-  async "a chatflow waits for a form"() {
+  async "a chatflow waits for a form"(visit) {
     const page = await visit(`/chat/${given.waiting}`);
     await page.fill("#question", "Hi");
     await page.keyboard.press("Enter");
     const form = page.getByRole("region", { name: "ask" });
     await form.waitFor();
     await page.locator('.steps[data-state="paused"]').waitFor();
+    await page.locator(".conversation").waitFor();
+    // It is still there when the page is opened again.
+    await page.reload();
+    await form.waitFor();
     await form.getByRole("textbox", { name: "note" }).fill("by hand");
     await isAccessible(page, "a form of a run");
     await form.getByRole("button", { name: "Agree" }).click();
@@ -359,7 +394,7 @@ const checks = {
     await leave(page);
   },
 
-  async "an address without an app says so"() {
+  async "an address without an app says so"(visit) {
     for (const options of [{}, { colorScheme: "dark" }]) {
       const page = await visit("/chat/none", options);
       assert.equal(page.answer.status(), 404);
@@ -369,7 +404,7 @@ const checks = {
     }
   },
 
-  async "the start page shows the state and leads on"() {
+  async "the start page shows the state and leads on"(visit) {
     const page = await visit("/");
     await page.getByText("Everything is up.").waitFor();
     await page.getByRole("link", { name: "A chat app" }).first().waitFor();
@@ -384,7 +419,7 @@ const checks = {
     await leave(dark);
   },
 
-  async "the documentation is read and tried"() {
+  async "the documentation is read and tried"(visit) {
     for (const prefix of ["/v1", "/files", "/mcp", "/console/api", "/api"]) {
       const page = await visit(`${prefix}/docs`);
       await page.locator(".operation").first().waitFor();
@@ -408,20 +443,28 @@ const checks = {
   },
 };
 
+const AT_ONCE = 3;
 const wanted = process.argv[3];
+const waiting = Object.entries(checks).filter(([name]) => !wanted || name.includes(wanted));
 const failed = [];
-for (const [name, check] of Object.entries(checks)) {
-  if (wanted && !name.includes(wanted)) continue;
-  try {
-    await check();
-  } catch (error) {
-    failed.push(`${name}: ${error.stack}`);
-    const page = browser.contexts().at(-1)?.pages().at(-1);
-    const folder = process.env.FERRIFY_SCREENSHOTS;
-    if (folder && page) writeFileSync(path.join(folder, `${name.replaceAll(" ", "-")}.png`), await page.screenshot());
-    for (const context of browser.contexts()) await context.close();
+const folder = process.env.FERRIFY_SCREENSHOTS;
+
+async function work() {
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    const [name, check] = next;
+    const pages = [];
+    try {
+      await check((address, options) => visit(pages, address, options));
+    } catch (error) {
+      failed.push(`${name}: ${error.stack}`);
+      // What it looked like, for whoever wants to see it.
+      if (folder && pages.length > 0) writeFileSync(path.join(folder, `${name.replaceAll(" ", "-")}.png`), await pages.at(-1).screenshot());
+    }
+    for (const page of pages) await page.context().close();
   }
 }
+
+await Promise.all(Array.from({ length: AT_ONCE }, work));
 await browser.close();
 if (failed.length > 0) {
   console.error(failed.join("\n\n"));

@@ -56,6 +56,7 @@ fn greeting(settings: &Settings, address: SocketAddr, fresh: bool) -> Vec<String
     let mut lines = vec![
         String::new(),
         paint("Ferrify is up.", Paint::Bold),
+        format!("  Start page    {base}/"),
         format!("  Console API   {base}/console/api"),
         format!("  Service API   {base}/v1"),
         format!("  Web API       {base}/api"),

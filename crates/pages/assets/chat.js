@@ -6,7 +6,7 @@ import { Conversations } from "./conversations.js";
 import { Reader, announce, fill, h, icon, iconButton, toast } from "./dom.js";
 import { InputForm } from "./form.js";
 import { appIcon, open, smallPrint, themeSwitch } from "./frame.js";
-import { humanForm } from "./human.js";
+import { formsOf, humanForm, keepForm } from "./human.js";
 import { Answer, question } from "./message.js";
 
 const PORTION = 20;
@@ -229,6 +229,17 @@ class Chat {
     if (message.status === "error") {
       answer.draw();
       answer.fail(message.error || "The answer could not be written.");
+      return;
+    }
+    const waiting = formsOf(message.id);
+    if (waiting.length > 0 || message.status === "paused") {
+      const live = Object.assign(new Live(answer), { message: message.id, conversation: this.#conversation, run: waiting[0]?.run, task: waiting[0]?.task });
+      answer.draw();
+      answer.wait.remove();
+      answer.steps.handle({ event: "workflow_started" });
+      answer.steps.handle({ event: "workflow_paused" });
+      for (const { data } of waiting) this.#waitFor(live, data);
+      if (waiting.length === 0) answer.addForm(h("p", { class: "empty" }, "This waits for somebody to fill in a form."));
     } else if (!answer.text && files.length === 0) this.#await(answer, message.id);
     else answer.finish({ id: message.id, sources: message.retriever_resources, feedback: message.feedback, files });
   }
@@ -247,11 +258,12 @@ class Chat {
   async #await(answer, id) {
     const conversation = this.#conversation;
     for (let tries = 0; tries < 60 && this.#conversation === conversation; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 2000));
+      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 2000));
       try {
         const found = await get(`/messages?conversation_id=${conversation}&limit=${PORTION}`);
         const message = found.data.find((other) => other.id === id);
-        if (message && (message.answer || message.status === "error")) {
+        // What there is while it waits for a form is not the whole.
+        if (message && message.status !== "paused" && (message.answer || message.status === "error")) {
           if (this.#conversation !== conversation) return;
           const files = (message.message_files ?? []).filter((file) => file.belongs_to === "assistant");
           this.#settle(answer, message, files);
@@ -346,9 +358,8 @@ class Chat {
         if (event.belongs_to !== "user") answer.addFile(event);
         break;
       case "human_input_required": {
-        const form = humanForm(event.data, () => this.#resume(live));
-        live.forms.set(event.data.node_id, form);
-        answer.addForm(form.element);
+        this.#waitFor(live, event.data);
+        keepForm({ data: event.data, message: live.message, run: live.run, task: live.task });
         announce("A form is waiting for you.");
         this.#scroll();
         break;
@@ -367,6 +378,12 @@ class Chat {
         break;
       default:
     }
+  }
+
+  #waitFor(live, data) {
+    const form = humanForm(data, () => this.#resume(live));
+    live.forms.set(data.node_id, form);
+    live.answer.addForm(form.element);
   }
 
   async #after(live, text) {
@@ -407,7 +424,8 @@ class Chat {
       this.#live = null;
       this.#ready();
     }
-    if (!next.ended && !next.left && !next.paused) this.#await(live.answer, live.message);
+    // The first words may have come before anybody listened: what is saved is the whole.
+    if (!next.left && !next.paused) await this.#await(live.answer, live.message);
   }
 
   async #stop() {

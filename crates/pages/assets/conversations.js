@@ -83,18 +83,22 @@ export class Conversations {
     // Not under the hands of whoever uses a menu.
     this.#stale = this.#menu !== null;
     if (this.#stale) return;
+    // Whoever is in the list with the keyboard stays where they are.
+    const held = this.list.contains(document.activeElement) ? document.activeElement : null;
+    const [row, kind] = [held?.closest("[data-id]")?.dataset.id, held?.classList.contains("conversation-more") ? ".conversation-more" : ".conversation-open"];
     const group = (title, rows) => rows.length > 0 && h("section", { "aria-label": title }, h("h2", { class: "group-title" }, title), h("ul", null, rows));
     const more = h("button", { type: "button", class: "button small more-conversations", onclick: () => this.#loadMore(more) }, "Show more");
     const none = this.#pinned.length + this.#others.length === 0 && h("p", { class: "empty" }, "Your conversations will be listed here.");
     fill(this.list,
       none,
-      group("Pinned", this.#pinned.map((conversation) => this.#draw1(conversation, true))),
-      group(this.#pinned.length > 0 ? "Others" : "Conversations", this.#others.map((conversation) => this.#draw1(conversation, false))),
+      group("Pinned", this.#pinned.map((conversation) => this.#drawOne(conversation, true))),
+      group(this.#pinned.length > 0 ? "Others" : "Conversations", this.#others.map((conversation) => this.#drawOne(conversation, false))),
       this.#more && more);
     this.mark(this.#current);
+    if (row) this.#row(row)?.querySelector(kind).focus();
   }
 
-  #draw1(conversation, pinned) {
+  #drawOne(conversation, pinned) {
     const name = conversation.name || "New conversation";
     const button = h("button", { type: "button", class: "icon-button conversation-more", "aria-label": `Actions for ${name}`, "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => this.#openMenu(button, conversation, pinned) }, icon("more"));
     return h("li", { class: "conversation", data: { id: conversation.id } },
@@ -138,10 +142,14 @@ export class Conversations {
       }
     });
     document.addEventListener("pointerdown", outside);
+    this.element.addEventListener("scroll", () => this.#menu?.close(), { once: true });
     button.setAttribute("aria-expanded", "true");
     button.closest("li").append(menu);
-    const space = menu.getBoundingClientRect();
-    if (space.bottom > innerHeight) menu.classList.add("above");
+    // Below its button, or above it where there is no room.
+    const [around, own] = [button.getBoundingClientRect(), menu.getBoundingClientRect()];
+    const below = around.bottom + own.height < innerHeight;
+    menu.style.setProperty("top", `${below ? around.bottom : around.top - own.height}px`);
+    menu.style.setProperty("left", `${Math.max(8, around.right - own.width)}px`);
     entries[0].focus();
   }
 

@@ -1,10 +1,39 @@
 // A workflow that waits for somebody to fill in a form.
 
-import { post, words } from "./api.js";
+import { Fault, post, words } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { markdown } from "./markdown.js";
 
 const PLACE = /\{\{#\$output\.([^#}]+)#\}\}/;
+
+const SHELF = `ferrify:forms:${document.documentElement.dataset.code}`;
+
+function kept() {
+  try {
+    const forms = JSON.parse(localStorage.getItem(SHELF) ?? "[]");
+    return forms.filter((form) => (form.data.expiration_time ?? Infinity) * 1000 > Date.now());
+  } catch {
+    return [];
+  }
+}
+
+function keep(forms) {
+  try {
+    localStorage.setItem(SHELF, JSON.stringify(forms.slice(-50)));
+  } catch {
+    // Then the form is gone with the page.
+  }
+}
+
+/** Keeps a form for when its page is opened again: `{data, message, run, task}`. */
+export function keepForm(form) {
+  keep([...kept().filter((other) => other.data.form_id !== form.data.form_id), form]);
+}
+
+/** Forms that a message waits for, as far as this browser has seen them. */
+export function formsOf(message) {
+  return kept().filter((form) => form.message === message);
+}
 
 /** The form; `sent` is called when it was taken. */
 export function humanForm(data, sent) {
@@ -42,12 +71,19 @@ export function humanForm(data, sent) {
       done(action.title || action.id);
       sent();
     } catch (reason) {
+      // Somebody was quicker, or the time is over: what has become of the run is to be seen.
+      if (reason instanceof Fault && (reason.status === 404 || reason.status === 412)) {
+        done("it is closed");
+        sent();
+        return;
+      }
       for (const button of buttons) button.disabled = false;
       fill(fault, words(reason));
     }
   }
 
   function done(title) {
+    keep(kept().filter((form) => form.data.form_id !== data.form_id));
     fill(element, h("p", { class: "human-title" }, icon("check"), `Answered: ${title}`));
   }
 

@@ -90,6 +90,12 @@ export class Answer {
     this.forms.append(form);
   }
 
+  /** Shows results that are more than a text. */
+  addResults(...results) {
+    this.below.before(h("div", { class: "outputs" }, results));
+    this.grown?.();
+  }
+
   addFile(file) {
     this.#files.push(file);
   }

@@ -66,12 +66,12 @@ export class Saved {
     const more = h("button", { type: "button", class: "button small", onclick: () => this.#next(more) }, "Show more");
     fill(this.element,
       this.#rows.length === 0 && h("p", { class: "empty" }, "Answers that you save will be kept here."),
-      this.#rows.map((row) => this.#draw1(row)),
+      this.#rows.map((row) => this.#drawOne(row)),
       this.#more && more);
     this.#changed(this.#rows.length, this.#more);
   }
 
-  #draw1(row) {
+  #drawOne(row) {
     const asked = [row.query, ...Object.values(row.inputs ?? {})].filter((value) => typeof value === "string" && value).join(" · ");
     const copying = iconButton("copy", "Copy the answer", { onclick: () => copy(row.answer, copying) });
     const removing = iconButton("trash", "Remove from the saved answers", { onclick: () => this.#forget(row.id).catch((fault) => toast(words(fault))) });

@@ -52,12 +52,22 @@ class Workflow {
   async #follow(live, events) {
     this.#live = live;
     this.#draw();
+    let fault = null;
     try {
       for await (const event of events) this.#take(live, event);
-      if (!live.ended && !live.paused) live.answer.fail("The connection was lost. The workflow goes on; its result can no longer be shown here.");
-    } catch (fault) {
-      if (live.stopped) live.answer.finish({ tools: false });
-      else live.answer.fail(words(fault));
+    } catch (caught) {
+      fault = caught;
+    }
+    if (live.stopped && fault) live.answer.finish({ tools: false });
+    else if (!live.ended && !live.paused) {
+      // The run goes on without us: it is joined again, once.
+      const lost = fault === null || !(fault instanceof Fault);
+      if (lost && live.run && !live.again) {
+        live.again = true;
+        await this.#follow(live, stream("GET", `/workflow/${live.run}/events?include_state_snapshot=true`, { signal: live.abort.signal }));
+        return;
+      }
+      live.answer.fail(live.again || fault === null ? "The connection was lost. The workflow goes on; its result cannot be shown here any more." : words(fault));
     }
     if (this.#live === live) this.#live = null;
     this.#draw();
@@ -114,8 +124,8 @@ class Workflow {
     // Streamed text that is the whole result is not shown twice.
     else if (entries.length > 0) answer.text = "";
     answer.finish({ files: data.files ?? [], tools: only !== null || answer.text !== "" });
-    if (only === null && entries.length > 0) answer.body.replaceChildren(...entries.map(([name, value]) => output(name, value)));
-    else if (entries.length === 0 && !answer.text) answer.body.append(h("p", { class: "empty" }, stopped || data.status === "stopped" ? "Stopped." : "The workflow has put nothing out."));
+    if (only === null && entries.length > 0) answer.addResults(entries.map(([name, value]) => output(name, value)));
+    else if (entries.length === 0 && !answer.text) answer.addResults(h("p", { class: "empty" }, stopped || data.status === "stopped" ? "Stopped." : "The workflow has put nothing out."));
     reader.grow(answer.text);
     reader.end();
   }
