@@ -394,6 +394,29 @@ const checks = {
     await leave(page);
   },
 
+  async "a form is filled in by whoever has its link"(visit) {
+    const page = await visit(`/chat/${given.waiting}`);
+    await page.fill("#question", "Hi");
+    await page.keyboard.press("Enter");
+    const handle = await page.waitForFunction((code) => JSON.parse(localStorage.getItem(`ferrify:forms:${code}`) ?? "[]")[0]?.data.form_token, given.waiting);
+    const token = await handle.jsonValue();
+    const other = await visit(`/form/${token}`);
+    await other.getByRole("textbox", { name: "note" }).fill("from afar");
+    await isAccessible(other, "a form by its link");
+    await other.getByRole("button", { name: "Agree" }).click();
+    await other.getByText("Your answer was taken.").waitFor();
+    await other.reload();
+    await other.getByRole("heading", { name: "This form is closed" }).waitFor();
+    await leave(other);
+    // Who asked first is told that somebody was quicker, and sees the answer.
+    await page.getByRole("button", { name: "Refuse" }).click();
+    await page.locator(".answer .markdown", { hasText: "You wrote: from afar" }).waitFor({ timeout: 30_000 });
+    await leave(page);
+    const none = await visit("/form/none");
+    await none.getByRole("heading", { name: "This form is closed" }).waitFor();
+    await leave(none);
+  },
+
   async "an address without an app says so"(visit) {
     for (const options of [{}, { colorScheme: "dark" }]) {
       const page = await visit("/chat/none", options);
@@ -446,7 +469,7 @@ const checks = {
 const AT_ONCE = 3;
 const wanted = process.argv[3];
 const waiting = Object.entries(checks).filter(([name]) => !wanted || name.includes(wanted));
-const failed = [];
+const failed = waiting.length === 0 ? [`nothing is called like ${wanted}`] : [];
 const folder = process.env.FERRIFY_SCREENSHOTS;
 
 async function work() {

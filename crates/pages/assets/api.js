@@ -99,6 +99,14 @@ export async function send(method, path, { json, form, signal, accept } = {}) {
   }
 }
 
+/** Sends a request for which nobody is asked who they are. */
+export async function openly(method, path, json) {
+  const headers = json === undefined ? {} : { "Content-Type": "application/json" };
+  const response = await fetch(BASE + path, { method, headers, body: json === undefined ? undefined : JSON.stringify(json) });
+  if (!response.ok) throw await refusal(response);
+  return parsed(response);
+}
+
 async function parsed(response) {
   return response.status === 204 ? null : response.json();
 }

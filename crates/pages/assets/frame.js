@@ -29,7 +29,7 @@ function failure(fault) {
 }
 
 /** The site's own colour, for the parts that stand out. */
-function dress(site) {
+export function dress(site) {
   const colour = /^#(?:[\da-f]{3}|[\da-f]{6})$/i.exec(site.chat_color_theme ?? "")?.[0];
   if (!colour) return;
   const full = colour.length === 4 ? colour.replace(/[\da-f]/gi, "$&$&") : colour;
@@ -50,7 +50,7 @@ export function appIcon(site, size = "") {
   const url = site.icon_type === "image" ? safe(site.icon_url ?? "") : null;
   const box = h("span", { class: `app-icon ${size}`, "aria-hidden": "true" });
   if (url && isOurs(url)) box.append(h("img", { src: url.href, alt: "" }));
-  else if (site.icon_type === "emoji" && site.icon && !/^[\w:-]+$/.test(site.icon)) box.append(site.icon);
+  else if (!["image", "link"].includes(site.icon_type) && site.icon && !/^[\w:-]+$/.test(site.icon)) box.append(site.icon);
   else box.append([...(site.title || "?")][0].toUpperCase());
   if (/^#[\da-f]{3,8}$/i.test(site.icon_background ?? "")) box.style.setProperty("background", site.icon_background);
   return box;

@@ -35,8 +35,8 @@ export function formsOf(message) {
   return kept().filter((form) => form.message === message);
 }
 
-/** The form; `sent` is called when it was taken. */
-export function humanForm(data, sent) {
+/** The form; `sent` is called when it was taken. `send`: who takes it. */
+export function humanForm(data, sent, send = post) {
   const fields = new Map();
   const field = (name) => {
     const input = (data.inputs ?? []).find((other) => other.output_variable_name === name);
@@ -67,7 +67,7 @@ export function humanForm(data, sent) {
     const inputs = Object.fromEntries([...fields].map(([name, control]) => [name, control.value]));
     for (const button of buttons) button.disabled = true;
     try {
-      await post(`/form/human_input/${encodeURIComponent(data.form_token)}`, { inputs, action: action.id });
+      await send(`/form/human_input/${encodeURIComponent(data.form_token)}`, { inputs, action: action.id });
       done(action.title || action.id);
       sent();
     } catch (reason) {

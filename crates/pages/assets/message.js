@@ -7,10 +7,14 @@ import { isOurs, safe, show } from "./markdown.js";
 import { sized } from "./attachments.js";
 import { Steps } from "./steps.js";
 
+// The page speaks English; what the app and its visitors say has the language of its site.
+const told = document.documentElement.dataset.language ?? "";
+const LANGUAGE = /^[a-z]{2,3}(?:-[A-Za-z\d]{2,8})*$/.test(told) ? told : null;
+
 /** A question as it was asked. */
 export function question(text, files = []) {
   return h("article", { class: "turn question", "aria-label": "You" },
-    h("div", { class: "bubble" }, files.length > 0 && fileList(files), h("p", { class: "plain" }, text)));
+    h("div", { class: "bubble" }, files.length > 0 && fileList(files), h("p", { class: "plain", lang: LANGUAGE }, text)));
 }
 
 /** Files, those of this installation that are pictures as pictures. */
@@ -53,7 +57,7 @@ export class Answer {
     this.retry = retry;
     this.extra = tools ?? (() => []);
     this.steps = new Steps(site.show_workflow_steps !== false);
-    this.body = h("div", { class: "markdown" });
+    this.body = h("div", { class: "markdown", lang: LANGUAGE });
     this.wait = h("div", { class: "typing", role: "img", "aria-label": "The answer is being written" }, h("i"), h("i"), h("i"));
     this.forms = h("div", { class: "human-forms" });
     this.below = h("div", { class: "below" });

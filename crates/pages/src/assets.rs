@@ -49,6 +49,7 @@ const FILES: &[File] = &files! {
     "saved.js": SCRIPT,
     "start.js": SCRIPT,
     "steps.js": SCRIPT,
+    "waiting.js": SCRIPT,
     "workflow.js": SCRIPT,
 };
 

@@ -1,4 +1,5 @@
-//! Pages of published apps: `/chat/{code}`, `/completion/{code}`, `/workflow/{code}`.
+//! Pages of published apps: `/chat/{code}`, `/completion/{code}`, `/workflow/{code}`, and `/form/{token}` for forms of
+//! their runs.
 //!
 //! A document names its app and loads the scripts of its kind; all that it shows it asks the Web API for.
 
@@ -80,6 +81,21 @@ pub(crate) async fn workflow(
     directory: web::Data<Directory>,
 ) -> HttpResponse {
     show(&request, Kind::Workflow, &code, &pages, &directory).await
+}
+
+/// The page of a form that a run waits for. Whether there is one is for the Web API to say, which counts who asks.
+pub(crate) async fn form(request: HttpRequest, token: web::Path<String>, pages: web::Data<Pages>) -> HttpResponse {
+    let assets = format!("{PREFIX}/{}", pages.assets().hash());
+    let values = [
+        ("language", "en"),
+        ("kind", "waiting"),
+        ("code", token.as_str()),
+        ("title", "Form"),
+        ("assets", assets.as_str()),
+        ("files", pages.files_origin().unwrap_or_default()),
+    ];
+    let text = fill(PAGE, &values);
+    std::future::ready(document(&request, StatusCode::OK, text, pages.files_origin())).await
 }
 
 async fn show(request: &HttpRequest, kind: Kind, code: &str, pages: &Pages, directory: &Directory) -> HttpResponse {

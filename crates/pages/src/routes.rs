@@ -93,7 +93,8 @@ pub fn configure(config: &mut ServiceConfig, pages: &Pages) {
             )
             .service(
                 resource("/workflow/{code}").route(get().to(published::workflow)).route(head().to(published::workflow)),
-            );
+            )
+            .service(resource("/form/{token}").route(get().to(published::form)).route(head().to(published::form)));
     }
     if shown.start || shown.published {
         config.service(files(PREFIX));

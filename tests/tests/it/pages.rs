@@ -143,6 +143,9 @@ async fn pages_of_apps_come_whole_from_the_program() {
     }
     let elsewhere = client.get(&format!("/chat/{}?user_id=u", workflow.code)).await.expect(307);
     assert_eq!(elsewhere.header("location"), Some(format!("/workflow/{}?user_id=u", workflow.code).as_str()));
+    let form = client.get("/form/none").await.expect(200);
+    guarded(&form);
+    assert!(fetch_files(&client, form.text()).await >= 8);
     assert_eq!(client.get("/pages/0123456789abcdef/none.js").await.expect(404).code(), "not_found");
     assert_eq!(client.get("/pages/0123456789abcdef/..%2f..%2fCargo.toml").await.expect(404).code(), "not_found");
 }
@@ -185,6 +188,8 @@ async fn what_a_maker_writes_stays_text() {
     assert!(text.contains("<title>&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;</title>"), "{text}");
     assert!(text.contains("content=\"&#39;&quot;&gt;&lt;img src=x onerror=alert(1)&gt;{{assets}}\""), "{text}");
     assert_eq!(text.matches("<script").count(), 2, "{text}");
+    let form = client.get("/form/%22%3E%3Cscript%3E").await.expect(200);
+    assert!(form.text().contains("data-code=\"&quot;&gt;&lt;script&gt;\""), "{}", form.text());
     // Pictures may also come from where files are kept.
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("img-src 'self' data: blob: https://files.example; media-src"), "{policy}");
