@@ -189,6 +189,14 @@ export class Attachments {
   }
 }
 
+/** A stored value of a form, as a request names it: files are stored otherwise than they are sent. */
+export function asSent(value) {
+  if (Array.isArray(value)) return value.map(asSent);
+  if (value?.dify_model_identity === undefined) return value;
+  const { type, transfer_method, related_id, remote_url } = value;
+  return { type, transfer_method, upload_file_id: related_id ?? "", url: remote_url ?? "" };
+}
+
 /** A size in words. */
 export function sized(bytes) {
   if (bytes < 1024) return `${bytes} B`;

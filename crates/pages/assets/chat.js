@@ -1,7 +1,7 @@
 // The page of a chat app.
 
 import { Fault, get, post, stream, words } from "./api.js";
-import { Attachments, uploadRules } from "./attachments.js";
+import { Attachments, asSent, uploadRules } from "./attachments.js";
 import { Conversations } from "./conversations.js";
 import { Reader, announce, fill, h, icon, iconButton, toast } from "./dom.js";
 import { InputForm } from "./form.js";
@@ -23,6 +23,7 @@ class Chat {
   #oldest = null;
   #live = null;
   #form;
+  #inputs = {};
 
   constructor(site, parameters, page) {
     this.#site = site;
@@ -141,6 +142,8 @@ class Chat {
     this.#live = null;
     this.#conversation = id;
     this.#last = null;
+    const before = (id && this.conversations.find(id)?.inputs) || {};
+    this.#inputs = Object.fromEntries(Object.entries(before).map(([name, value]) => [name, asSent(value)]));
     remember(id);
     this.conversations.mark(id);
     this.#side(false);
@@ -292,7 +295,9 @@ class Chat {
     if (this.#live) return;
     const form = this.#conversation ? null : this.#form;
     if (form && !form.check()) return;
-    const inputs = form?.values() ?? {};
+    // A conversation keeps what its form said at the beginning; every question carries it.
+    if (form) this.#inputs = form.values();
+    const inputs = this.#inputs;
     const files = this.files?.value() ?? [];
     const shown = this.files?.shown() ?? [];
     this.input.value = "";
