@@ -12,7 +12,7 @@ use crate::client::{Connection, request};
 use crate::load::Load;
 use crate::process::{PACED, PACED_TIME, Role, free_port, wait_for};
 use crate::report::Report;
-use crate::{Arguments, database, hold, load, setup};
+use crate::{Arguments, database, hold, load, reattach, setup};
 
 /// Clients at once.
 const CLIENTS: [usize; 3] = [1, 32, 256];
@@ -83,6 +83,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     bench.workflows(&mut report).await?;
     bench.overhead(&mut report).await?;
     bench.round_trips(&mut report).await?;
+    bench.replays(&mut report).await?;
+    bench.cuts(&mut report).await?;
     bench.hold(&mut report, arguments.hold).await?;
     let removed = std::fs::remove_dir_all(&storage);
     removed.or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
@@ -242,6 +244,43 @@ impl Bench {
         let value =
             |name: &str| text.lines().find_map(|l| l.strip_prefix(name)?.trim().parse::<f64>().ok()).unwrap_or(0.0);
         Ok((value("ferrify_db_statements_total"), value("ferrify_redis_round_trips_total")))
+    }
+
+    /// Requests that were answered before.
+    async fn replays(&self, report: &mut Report) -> anyhow::Result<()> {
+        if !self.wants("idempotent replay") {
+            return Ok(());
+        }
+        report.heading("Idempotent replay");
+        report.loads();
+        for clients in CLIENTS {
+            let key = self.keys.fast.clone();
+            let make = move |client| {
+                let name = format!("bench-{clients}-{client}");
+                reattach::with_key(&chat(&key, "blocking", client), &name)
+            };
+            self.load(report, "POST /v1/chat-messages idempotent replay", clients, make).await?;
+        }
+        Ok(())
+    }
+
+    /// A client that is cut again and again, and comes back on another replica.
+    async fn cuts(&self, report: &mut Report) -> anyhow::Result<()> {
+        if !self.wants("cuts") {
+            return Ok(());
+        }
+        report.heading("A client that is cut after every event and comes back on another replica");
+        let port = free_port()?;
+        let _replica = Role::spawn(&["serve".to_owned(), port.to_string(), "service".to_owned()], &self.environment)?;
+        wait_for(port).await?;
+        let cuts = reattach::cut_after_every_event([self.port, port], &self.keys.paced).await?;
+        report.line(&format!(
+            "{} cuts, {} events, each once and in order; {:.1} ms from coming back to the next event (median).",
+            cuts.cuts,
+            cuts.events,
+            cuts.back.as_secs_f64() * 1000.0
+        ));
+        Ok(())
     }
 
     async fn hold(&self, report: &mut Report, count: usize) -> anyhow::Result<()> {

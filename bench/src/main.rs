@@ -10,6 +10,7 @@ mod hold;
 mod indexing;
 mod load;
 mod process;
+mod reattach;
 mod report;
 mod retrieval;
 mod setup;

@@ -50,6 +50,7 @@ mod it {
     mod dataset_keys;
     mod floors;
     mod ground;
+    mod idempotency;
     mod kit;
     mod knowledge_apps;
     mod knowledge_datasets;
@@ -90,6 +91,7 @@ mod it {
     #[path = "../../../crates/core-rag/tests/stores/qdrant_stub.rs"]
     mod qdrant_stub;
     mod races;
+    mod reattach;
     mod request_rules;
     mod runs;
     mod schema;

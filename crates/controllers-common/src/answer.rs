@@ -1,13 +1,16 @@
 //! The two ways in which a question is answered.
 
+mod later;
+
 use actix_web::HttpResponse;
 use core_app::{Answer, Envelope, Generation, Metadata, PausedAnswer, Reply};
 use models::{AppMode, ConversationId, MessageId};
 use runs::RunId;
 use serde::Serialize;
 
+pub use self::later::{Accepted, Later};
 use crate::error::ApiError;
-use crate::sse::{PingEvery, stream_answer};
+use crate::sse::{StreamStyle, stream_answer};
 
 /// The body of a blocking answer.
 #[derive(Debug, Serialize)]
@@ -96,12 +99,16 @@ struct BlockingRun {
 ///
 /// # Errors
 /// Faults outside of the graph.
-pub async fn respond_run(generation: Generation, streaming: bool, ping: PingEvery) -> Result<HttpResponse, ApiError> {
+pub async fn respond_run(
+    generation: Generation,
+    streaming: bool,
+    style: impl Into<StreamStyle>,
+) -> Result<HttpResponse, ApiError> {
     if streaming {
-        return Ok(stream_answer(generation, ping));
+        return Ok(stream_answer(generation, style.into()));
     }
     let task_id = generation.envelope.task;
-    let result = generation.into_result().await?;
+    let result = generation.into_result().await.map_err(|e| ApiError::from(e).after_work())?;
     Ok(HttpResponse::Ok().json(BlockingRun { task_id, workflow_run_id: result.run_id, data: result.data }))
 }
 
@@ -109,12 +116,16 @@ pub async fn respond_run(generation: Generation, streaming: bool, ping: PingEver
 ///
 /// # Errors
 /// The fault with which a blocking answer ended.
-pub async fn respond(generation: Generation, streaming: bool, ping: PingEvery) -> Result<HttpResponse, ApiError> {
+pub async fn respond(
+    generation: Generation,
+    streaming: bool,
+    style: impl Into<StreamStyle>,
+) -> Result<HttpResponse, ApiError> {
     if streaming {
-        return Ok(stream_answer(generation, ping));
+        return Ok(stream_answer(generation, style.into()));
     }
     let envelope = generation.envelope.clone();
-    Ok(match generation.into_reply().await? {
+    Ok(match generation.into_reply().await.map_err(|e| ApiError::from(e).after_work())? {
         Reply::Answered(answer) => HttpResponse::Ok().json(BlockingAnswer::new(&envelope, answer)),
         Reply::Paused(paused) => HttpResponse::Ok().json(PausedTurn::new(&envelope, paused)),
     })

@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod annotations;
 mod apps;
+mod async_runs;
 mod audio;
 mod call_rules;
 mod conversations;
@@ -17,6 +18,7 @@ mod human_forms;
 mod knowledge;
 mod pages;
 mod people;
+mod reattach;
 mod variables;
 mod workflows;
 mod workspaces;
@@ -31,6 +33,8 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::idempotency::AfterWork;
+
 const INTERNAL: &str = "The server encountered an internal error and was unable to complete your request. Either the server is overloaded or there is an error in the application.";
 
 /// What a request failed with.
@@ -41,6 +45,8 @@ pub struct ApiError {
     message: String,
     params: Option<String>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// It came when the work had begun.
+    after_work: bool,
 }
 
 /// The body of every error.
@@ -56,7 +62,14 @@ pub struct ErrorBody {
 
 impl ApiError {
     pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), params: None, headers: Vec::new() }
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            params: None,
+            headers: Vec::new(),
+            after_work: false,
+        }
     }
 
     /// An argument or a business rule.
@@ -123,6 +136,12 @@ impl ApiError {
         self
     }
 
+    /// Says that the work had begun: to ask again is to do it again.
+    #[must_use]
+    pub fn after_work(self) -> Self {
+        Self { after_work: true, ..self }
+    }
+
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -163,6 +182,10 @@ impl ResponseError for ApiError {
         for header in &self.headers {
             response.insert_header(header.clone());
         }
-        response.json(self.body())
+        let mut response = response.json(self.body());
+        if self.after_work {
+            response.extensions_mut().insert(AfterWork);
+        }
+        response
     }
 }

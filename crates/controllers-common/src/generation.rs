@@ -1,13 +1,16 @@
 //! Arguments of the routes that ask an app.
 
 use models::AppMode;
-use runs::RunId;
+use runs::{Cursor, RunId};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use services::reattach::Wish;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+use validator::Validate;
 
 use crate::error::ApiError;
+use crate::sse::Manner;
 
 /// One JSON body, or a stream of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -28,6 +31,34 @@ impl ResponseMode {
             return Err(ApiError::invalid_param("Agent Chat App does not support blocking mode"));
         }
         Ok(streams)
+    }
+}
+
+/// How programs are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerMode {
+    Blocking,
+    Streaming,
+    /// At once; the answer is asked for later, or told.
+    Async,
+}
+
+impl AnswerMode {
+    /// How the answer is to come. Absent and null mean one body, which agents cannot give.
+    ///
+    /// # Errors
+    /// `invalid_param` for an agent that is to answer in one body.
+    pub fn of(mode: Option<Self>, app: AppMode) -> Result<Self, ApiError> {
+        match mode {
+            Some(mode @ (Self::Streaming | Self::Async)) => Ok(mode),
+            None | Some(Self::Blocking) => ResponseMode::streams(None, app).map(|_streams| Self::Blocking),
+        }
+    }
+
+    /// Whether anybody listens to the events.
+    pub const fn has_events(self) -> bool {
+        matches!(self, Self::Streaming | Self::Async)
     }
 }
 
@@ -58,4 +89,32 @@ pub fn optional_id(text: Option<&str>, field: &str) -> Result<Option<Uuid>, ApiE
 /// The task in a path; what is no id is no task.
 pub fn task_id(text: &str) -> Option<RunId> {
     text.parse().ok()
+}
+
+/// How long a re-attached stream without a snapshot stays open although nothing happens.
+const IDLE: std::time::Duration = std::time::Duration::from_secs(300);
+
+/// Arguments of coming back to a run of a workflow.
+#[derive(Debug, Clone, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct EventsQuery {
+    pub user: Option<String>,
+    /// What the run has come to is told first, then what happens.
+    #[serde(default)]
+    pub include_state_snapshot: bool,
+    /// The stream goes on when the run waits for somebody.
+    #[serde(default)]
+    pub continue_on_pause: bool,
+    /// The id of the last event that the client has; the header `Last-Event-ID` goes before it.
+    pub cursor: Option<String>,
+}
+
+impl EventsQuery {
+    pub fn wish(&self, after: Option<Cursor>) -> Wish {
+        Wish { after, snapshot: self.include_state_snapshot, past_pauses: self.continue_on_pause }
+    }
+
+    pub fn manner(&self) -> Manner {
+        Manner::Reattached { idle: (!self.include_state_snapshot).then_some(IDLE) }
+    }
 }

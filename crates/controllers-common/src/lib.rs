@@ -22,6 +22,7 @@ pub mod error;
 pub mod full_page;
 pub mod generation;
 pub mod headers;
+pub mod idempotency;
 pub mod indexing_fields;
 pub mod ip_limit;
 pub mod limits;

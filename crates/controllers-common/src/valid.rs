@@ -164,7 +164,7 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidQuery<T> {
     }
 }
 
-fn limit(request: &HttpRequest) -> usize {
+pub(crate) fn limit(request: &HttpRequest) -> usize {
     request.app_data::<web::Data<BodyLimit>>().map_or(DEFAULT_LIMIT, |limit| *limit.get_ref()).0
 }
 
@@ -178,7 +178,7 @@ fn is_json(request: &HttpRequest) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-async fn read(mut payload: dev::Payload, limit: usize) -> Result<Vec<u8>, ApiError> {
+pub(crate) async fn read(mut payload: dev::Payload, limit: usize) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::new();
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(|e| ApiError::bad_request(format!("The body could not be read: {e}")))?;

@@ -17,6 +17,7 @@ mod apps;
 mod audio;
 mod boot;
 mod call_rules;
+mod callback_secret;
 mod code_login;
 mod custom_config;
 mod data_sources;

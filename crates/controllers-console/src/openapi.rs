@@ -130,6 +130,7 @@ use utoipa::OpenApi;
         crate::api_keys::of_dataset,
         crate::api_keys::create_for_dataset,
         crate::api_keys::delete_of_dataset,
+        crate::callback_secret::get,
         crate::mcp_server::get,
         crate::mcp_server::create,
         crate::mcp_server::update,

@@ -192,6 +192,8 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/datasets/{dataset_id}/api-keys", Right::Member),
     ("POST", "/datasets/{dataset_id}/api-keys", Right::Editor),
     ("DELETE", "/datasets/{dataset_id}/api-keys/{key_id}", Right::Admin),
+    // callback_secret.rs
+    ("GET", "/apps/{app_id}/callback-secret", Right::Editor),
     // mcp_server.rs
     ("GET", "/apps/{app_id}/server", Right::Member),
     ("POST", "/apps/{app_id}/server", Right::Editor),

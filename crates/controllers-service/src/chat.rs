@@ -1,12 +1,12 @@
 //! Asking a chat app.
 
 use actix_web::{HttpResponse, web};
-use controllers_common::answer::respond;
+use controllers_common::answer::{Accepted, Later, respond};
 use controllers_common::app_token::{AppToken, asker, required_user};
 use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
-use controllers_common::generation::{FileList, ResponseMode, optional_id};
-use controllers_common::sse::PingEvery;
+use controllers_common::generation::{AnswerMode, FileList, optional_id};
+use controllers_common::sse::StreamStyle;
 use controllers_common::valid::Valid;
 use models::message::NO_PARENT;
 use models::{AppMode, ConversationId, WorkflowId};
@@ -30,7 +30,10 @@ pub(crate) struct ChatRequest {
     #[schema(value_type = String)]
     user: Option<Value>,
     #[serde(default)]
-    response_mode: Option<ResponseMode>,
+    response_mode: Option<AnswerMode>,
+    /// With `async`: who is told what came of it.
+    #[serde(default)]
+    callback_url: Option<String>,
     /// Empty begins a new conversation.
     #[serde(default)]
     conversation_id: Option<String>,
@@ -57,18 +60,20 @@ fn version(text: Option<&str>) -> Result<Option<WorkflowId>, ApiError> {
 
 /// Send a message to a chat app.
 #[utoipa::path(post, path = "/v1/chat-messages", tag = "Chat", request_body = ChatRequest,
-    responses((status = 200, description = "An answer, whole or as a stream of events"), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, description = "An answer, whole or as a stream of events"), (status = 202, body = Accepted, description = "With `async`"), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn create(
     app: AppToken,
     Valid(body): Valid<ChatRequest>,
     end_users: web::Data<EndUsers>,
     generate: web::Data<AppGenerateService>,
-    ping: web::Data<PingEvery>,
+    style: StreamStyle,
+    later: Later,
 ) -> Result<HttpResponse, ApiError> {
     app.require_chat()?;
     let user = required_user(body.user.as_ref())?;
     let conversation = optional_id(body.conversation_id.as_deref(), "conversation_id")?.map(ConversationId);
-    let streaming = ResponseMode::streams(body.response_mode, app.app.mode)?;
+    let mode = AnswerMode::of(body.response_mode, app.app.mode)?;
+    let callback = later.callback(mode, body.callback_url.as_deref())?;
     let end_user = app.end_user(&end_users, Some(&user)).await?;
     let question = Question {
         inputs: body.inputs,
@@ -78,12 +83,15 @@ pub(crate) async fn create(
         // This tier has no branches: each message follows the one before it.
         parent_message: Some(NO_PARENT),
         auto_name: body.auto_generate_name.unwrap_or(true),
-        streaming,
+        streaming: mode.has_events(),
         override_config: None,
         workflow: version(body.workflow_id.as_deref().filter(|_| app.app.mode == AppMode::AdvancedChat))?,
     };
     let generation = generate.generate(&app, asker(&end_user), question).await?;
-    respond(generation, streaming, **ping).await
+    if mode == AnswerMode::Async {
+        return later.accept(&app.app, &end_user, generation, callback).await;
+    }
+    respond(generation, mode == AnswerMode::Streaming, style).await
 }
 
 /// Stop a streaming answer; unknown and foreign tasks are ignored.

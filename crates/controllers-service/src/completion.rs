@@ -1,12 +1,12 @@
 //! Asking a completion app.
 
 use actix_web::{HttpResponse, web};
-use controllers_common::answer::respond;
+use controllers_common::answer::{Accepted, Later, respond};
 use controllers_common::app_token::{AppToken, asker, required_user};
 use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
-use controllers_common::generation::{FileList, ResponseMode};
-use controllers_common::sse::PingEvery;
+use controllers_common::generation::{AnswerMode, FileList};
+use controllers_common::sse::StreamStyle;
 use controllers_common::valid::Valid;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -27,34 +27,42 @@ pub(crate) struct CompletionRequest {
     #[schema(value_type = String)]
     user: Option<Value>,
     #[serde(default)]
-    response_mode: Option<ResponseMode>,
+    response_mode: Option<AnswerMode>,
+    /// With `async`: who is told what came of it.
+    #[serde(default)]
+    callback_url: Option<String>,
     #[serde(default)]
     files: FileList,
 }
 
 /// Send inputs to a completion app.
 #[utoipa::path(post, path = "/v1/completion-messages", tag = "Completion", request_body = CompletionRequest,
-    responses((status = 200, description = "An answer, whole or as a stream of events"), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, description = "An answer, whole or as a stream of events"), (status = 202, body = Accepted, description = "With `async`"), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn create(
     app: AppToken,
     Valid(body): Valid<CompletionRequest>,
     end_users: web::Data<EndUsers>,
     generate: web::Data<AppGenerateService>,
-    ping: web::Data<PingEvery>,
+    style: StreamStyle,
+    later: Later,
 ) -> Result<HttpResponse, ApiError> {
     app.require_completion()?;
     let user = required_user(body.user.as_ref())?;
-    let streaming = ResponseMode::streams(body.response_mode, app.app.mode)?;
+    let mode = AnswerMode::of(body.response_mode, app.app.mode)?;
+    let callback = later.callback(mode, body.callback_url.as_deref())?;
     let end_user = app.end_user(&end_users, Some(&user)).await?;
     let question = Question {
         inputs: body.inputs,
         query: body.query.unwrap_or_default(),
         files: body.files.0,
-        streaming,
+        streaming: mode.has_events(),
         ..Question::default()
     };
     let generation = generate.generate(&app, asker(&end_user), question).await?;
-    respond(generation, streaming, **ping).await
+    if mode == AnswerMode::Async {
+        return later.accept(&app.app, &end_user, generation, callback).await;
+    }
+    respond(generation, mode == AnswerMode::Streaming, style).await
 }
 
 /// Stop a streaming answer; unknown and foreign tasks are ignored.

@@ -6,12 +6,13 @@ use controllers_common::app_token::keys_only;
 use controllers_common::cors::Cors;
 use controllers_common::dataset_token::dataset_keys_only;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
+use controllers_common::idempotency::idempotent;
 use controllers_common::rules::conditional::conditional;
 use controllers_common::rules::versions::{Deprecated, Deprecations, versioned};
 
 use crate::{
     annotations, app, audio, chat, completion, conversations, datasets, end_users, feedbacks, files, human_forms,
-    messages, openai, variables, workflow_history, workflows,
+    messages, openai, reattach, tasks, variables, workflow_history, workflows,
 };
 
 pub const PREFIX: &str = "/v1";
@@ -63,6 +64,9 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/completion-messages/{task_id}/stop").route(post().to(completion::stop)),
         resource("/workflows/run").route(post().to(workflows::run)),
         resource("/workflows/run/{workflow_run_id}").route(get().to(workflow_history::run)),
+        resource("/workflow/{workflow_run_id}/events").route(get().to(reattach::workflow)),
+        resource("/streams/{task_id}").route(get().to(reattach::task)),
+        resource("/tasks/{task_id}").route(get().to(tasks::find)),
         resource("/workflows/logs").route(get().to(workflow_history::logs)),
         resource("/workflows/tasks/{task_id}/stop").route(post().to(workflows::stop)),
         resource("/workflows/{workflow_id}/run").route(post().to(workflows::run_version)),
@@ -91,7 +95,7 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/files/upload").route(post().to(files::upload)),
         resource("/files/{file_id}/preview").route(get().to(files::preview)),
     ] {
-        config.service(resource.wrap(from_fn(keys_only)));
+        config.service(resource.wrap(from_fn(idempotent)).wrap(from_fn(keys_only)));
     }
 }
 
@@ -174,7 +178,7 @@ fn with_dataset_key(config: &mut ServiceConfig) {
             .route(patch().to(children::change))
             .route(delete().to(children::delete)),
     ] {
-        config.service(resource.wrap(from_fn(dataset_keys_only)));
+        config.service(resource.wrap(from_fn(idempotent)).wrap(from_fn(dataset_keys_only)));
     }
 }
 

@@ -1,12 +1,12 @@
 //! Running an app's workflow.
 
 use actix_web::{HttpResponse, web};
-use controllers_common::answer::respond_run;
+use controllers_common::answer::{Accepted, Later, respond_run};
 use controllers_common::app_token::{AppToken, asker, required_user};
 use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
-use controllers_common::generation::{FileList, ResponseMode, task_id};
-use controllers_common::sse::PingEvery;
+use controllers_common::generation::{AnswerMode, FileList, task_id};
+use controllers_common::sse::StreamStyle;
 use controllers_common::valid::Valid;
 use models::WorkflowId;
 use serde::Deserialize;
@@ -27,40 +27,45 @@ pub(crate) struct RunRequest {
     #[schema(value_type = String)]
     user: Option<Value>,
     #[serde(default)]
-    response_mode: Option<ResponseMode>,
+    response_mode: Option<AnswerMode>,
+    /// With `async`: who is told what came of it.
+    #[serde(default)]
+    callback_url: Option<String>,
     #[serde(default)]
     files: FileList,
 }
 
 /// Run the published workflow.
 #[utoipa::path(post, path = "/v1/workflows/run", tag = "Workflow", request_body = RunRequest,
-    responses((status = 200, description = "The run, whole or as a stream of events"), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, description = "The run, whole or as a stream of events"), (status = 202, body = Accepted, description = "With `async`"), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn run(
     app: AppToken,
     Valid(body): Valid<RunRequest>,
     end_users: web::Data<EndUsers>,
     generate: web::Data<AppGenerateService>,
-    ping: web::Data<PingEvery>,
+    style: StreamStyle,
+    later: Later,
 ) -> Result<HttpResponse, ApiError> {
-    start(&app, Version::Published, body, &end_users, &generate, **ping).await
+    start(&app, Version::Published, body, &end_users, &generate, style, later).await
 }
 
 /// Run one published version of the workflow.
 #[utoipa::path(post, path = "/v1/workflows/{workflow_id}/run", tag = "Workflow", request_body = RunRequest,
     params(("workflow_id" = String, Path)),
-    responses((status = 200, description = "The run, whole or as a stream of events"), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, description = "The run, whole or as a stream of events"), (status = 202, body = Accepted, description = "With `async`"), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn run_version(
     app: AppToken,
     path: web::Path<String>,
     Valid(body): Valid<RunRequest>,
     end_users: web::Data<EndUsers>,
     generate: web::Data<AppGenerateService>,
-    ping: web::Data<PingEvery>,
+    style: StreamStyle,
+    later: Later,
 ) -> Result<HttpResponse, ApiError> {
     let id: WorkflowId = path.parse().map_err(|_no_id| {
         ApiError::new(actix_web::http::StatusCode::BAD_REQUEST, "bad_request", "Invalid workflow_id format")
     })?;
-    start(&app, Version::Named(id), body, &end_users, &generate, **ping).await
+    start(&app, Version::Named(id), body, &end_users, &generate, style, later).await
 }
 
 async fn start(
@@ -69,17 +74,23 @@ async fn start(
     body: RunRequest,
     end_users: &EndUsers,
     generate: &AppGenerateService,
-    ping: PingEvery,
+    style: StreamStyle,
+    later: Later,
 ) -> Result<HttpResponse, ApiError> {
     app.require_workflow()?;
     let user = required_user(body.user.as_ref())?;
-    let streaming = ResponseMode::streams(body.response_mode, app.app.mode)?;
+    let mode = AnswerMode::of(body.response_mode, app.app.mode)?;
+    let callback = later.callback(mode, body.callback_url.as_deref())?;
     let end_user = app.end_user(end_users, Some(&user)).await?;
     let asker = asker(&end_user);
     let person = end_user_person(&asker);
-    let question = Question { inputs: body.inputs, files: body.files.0, streaming, ..Question::default() };
+    let question =
+        Question { inputs: body.inputs, files: body.files.0, streaming: mode.has_events(), ..Question::default() };
     let generation = generate.run_workflow(app, asker, person, version, question).await?;
-    respond_run(generation, streaming, ping).await
+    if mode == AnswerMode::Async {
+        return later.accept(&app.app, &end_user, generation, callback).await;
+    }
+    respond_run(generation, mode == AnswerMode::Streaming, style).await
 }
 
 /// Stop a run of the app; unknown tasks are ignored.

@@ -6,7 +6,7 @@ use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::generation::{FileList, ResponseMode, optional_id, task_id};
 use controllers_common::passport::Visitor;
-use controllers_common::sse::PingEvery;
+use controllers_common::sse::StreamStyle;
 use controllers_common::valid::Valid;
 use models::ConversationId;
 use serde::Deserialize;
@@ -41,7 +41,7 @@ pub(crate) async fn create(
     visitor: Visitor,
     Valid(body): Valid<ChatRequest>,
     generate: web::Data<AppGenerateService>,
-    ping: web::Data<PingEvery>,
+    style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
     visitor.require_chat()?;
     let streaming = ResponseMode::streams(body.response_mode, visitor.app.app.mode)?;
@@ -58,7 +58,7 @@ pub(crate) async fn create(
         workflow: None,
     };
     let generation = generate.generate(&visitor.app, visitor.asker(), question).await?;
-    respond(generation, streaming, **ping).await
+    respond(generation, streaming, style).await
 }
 
 /// Stop a streaming answer; unknown and foreign tasks are ignored.

@@ -6,7 +6,7 @@ use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::generation::{FileList, ResponseMode, task_id};
 use controllers_common::passport::Visitor;
-use controllers_common::sse::PingEvery;
+use controllers_common::sse::StreamStyle;
 use controllers_common::valid::Valid;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -34,7 +34,7 @@ pub(crate) async fn create(
     visitor: Visitor,
     Valid(body): Valid<CompletionRequest>,
     generate: web::Data<AppGenerateService>,
-    ping: web::Data<PingEvery>,
+    style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
     visitor.require_completion()?;
     let streaming = ResponseMode::streams(body.response_mode, visitor.app.app.mode)?;
@@ -46,7 +46,7 @@ pub(crate) async fn create(
         ..Question::default()
     };
     let generation = generate.generate(&visitor.app, visitor.asker(), question).await?;
-    respond(generation, streaming, **ping).await
+    respond(generation, streaming, style).await
 }
 
 /// Stop a streaming answer; unknown and foreign tasks are ignored.

@@ -17,6 +17,7 @@ mod login;
 mod messages;
 mod openapi;
 mod passport;
+mod reattach;
 mod remote_files;
 mod routes;
 mod saved_messages;

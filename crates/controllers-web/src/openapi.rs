@@ -30,6 +30,7 @@ use crate::{
         completion::stop,
         crate::workflows::run,
         crate::workflows::stop,
+        crate::reattach::workflow,
         crate::human_forms::get,
         crate::human_forms::submit,
         conversations::list,

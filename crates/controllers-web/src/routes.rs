@@ -6,13 +6,14 @@ use actix_web::web::{ServiceConfig, delete, get, patch, post, resource, scope};
 use actix_web::{Resource, web};
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
+use controllers_common::idempotency::idempotent;
 use controllers_common::passport::visitors_only;
 use controllers_common::rules::conditional::conditional;
 use controllers_common::rules::versions::versioned;
 
 use crate::{
     access, app, audio, chat, completion, conversations, feedbacks, files, human_forms, login, messages, passport,
-    remote_files, saved_messages, workflows,
+    reattach, remote_files, saved_messages, workflows,
 };
 
 pub const PREFIX: &str = "/api";
@@ -57,6 +58,7 @@ fn visited(cfg: &mut ServiceConfig) {
         at("/completion-messages").route(post().to(completion::create)),
         at("/completion-messages/{task_id}/stop").route(post().to(completion::stop)),
         at("/workflows/run").route(post().to(workflows::run)),
+        at("/workflow/{run_id}/events").route(get().to(reattach::workflow)),
         at("/workflows/tasks/{task_id}/stop").route(post().to(workflows::stop)),
         at("/conversations").route(get().to(conversations::list)),
         at("/conversations/{id}").route(delete().to(conversations::delete)),
@@ -79,7 +81,7 @@ fn visited(cfg: &mut ServiceConfig) {
 }
 
 fn guarded(resource: Resource) -> impl HttpServiceFactory + 'static {
-    resource.wrap(from_fn(visitors_only))
+    resource.wrap(from_fn(idempotent)).wrap(from_fn(visitors_only))
 }
 
 #[cfg(test)]
@@ -119,8 +121,11 @@ mod tests {
         for (path, operations) in document["paths"].as_object().unwrap() {
             for method in operations.as_object().unwrap().keys() {
                 routes += 1;
-                let uri =
-                    path.replace("{id}", ID).replace("{task_id}", ID).replace("{url}", "https%3A%2F%2Fhost%2Ffile");
+                let uri = path
+                    .replace("{id}", ID)
+                    .replace("{task_id}", ID)
+                    .replace("{run_id}", ID)
+                    .replace("{url}", "https%3A%2F%2Fhost%2Ffile");
                 let request = TestRequest::with_uri(&uri).method(method.to_uppercase().parse().unwrap());
                 let response = call_service(&app, request.to_request()).await;
                 let status = response.status().as_u16();
@@ -133,7 +138,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(routes, 33);
+        assert_eq!(routes, 34);
     }
 
     #[actix_web::test]

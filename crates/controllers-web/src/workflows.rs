@@ -6,7 +6,7 @@ use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::generation::{FileList, task_id};
 use controllers_common::passport::Visitor;
-use controllers_common::sse::PingEvery;
+use controllers_common::sse::StreamStyle;
 use controllers_common::valid::Valid;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -30,14 +30,14 @@ pub(crate) async fn run(
     visitor: Visitor,
     Valid(body): Valid<RunRequest>,
     generate: web::Data<AppGenerateService>,
-    ping: web::Data<PingEvery>,
+    style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
     visitor.require_workflow()?;
     let asker = visitor.asker();
     let person = end_user_person(&asker);
     let question = Question { inputs: body.inputs, files: body.files.0, streaming: true, ..Question::default() };
     let generation = generate.run_workflow(&visitor.app, asker, person, Version::Published, question).await?;
-    respond_run(generation, true, **ping).await
+    respond_run(generation, true, style).await
 }
 
 /// Stop a run; unknown and foreign tasks are ignored.

@@ -142,6 +142,7 @@ impl Engine {
             tenant: turn.request.app.tenant.0,
             app: turn.request.app.id.0,
             owner: turn.request.owner(),
+            alias: None,
             mode: envelope.mode.to_string(),
             subject: serde_json::json!({"message_id": envelope.message, "conversation_id": envelope.conversation}),
         };

@@ -1,6 +1,7 @@
 //! A running generation, as its client sees it.
 
 use bytes::Bytes;
+use runs::Cursor;
 use tokio::sync::mpsc;
 
 use crate::error::GenerateError;
@@ -9,10 +10,10 @@ use crate::event::{Envelope, Metadata};
 /// What the run's task sends.
 #[derive(Debug)]
 pub enum Frame {
-    /// One event's JSON.
-    Event(Bytes),
+    /// One event's JSON, and where it is among the run's events.
+    Event(Bytes, Cursor),
     /// The last event; nothing follows.
-    Last(Bytes, End),
+    Last(Bytes, Cursor, End),
 }
 
 /// How the generation ended. Boxed: a channel has places for many frames, and few of them are the last.
@@ -83,7 +84,7 @@ impl Generation {
     /// The fault with which the run ended.
     pub async fn into_reply(mut self) -> Result<Reply, GenerateError> {
         while let Some(frame) = self.frames.recv().await {
-            if let Frame::Last(_, end) = frame {
+            if let Frame::Last(_, _, end) = frame {
                 return match end {
                     End::Answered(answer) => Ok(Reply::Answered(*answer)),
                     End::Paused(paused) => Ok(Reply::Paused(*paused)),
@@ -101,7 +102,7 @@ impl Generation {
     /// Faults outside of the graph; a run that failed is a result.
     pub async fn into_result(mut self) -> Result<WorkflowResult, GenerateError> {
         while let Some(frame) = self.frames.recv().await {
-            if let Frame::Last(_, end) = frame {
+            if let Frame::Last(_, _, end) = frame {
                 return match end {
                     End::Ran(result) => Ok(*result),
                     End::Failed(error) => Err(*error),

@@ -69,6 +69,7 @@ impl Engine {
             tenant: turn.tenant.0,
             app: turn.app.0,
             owner: turn.owner,
+            alias: Some(turn.run_id.0),
             mode: envelope.mode.to_string(),
             subject: turn.subject(),
         };

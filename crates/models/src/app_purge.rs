@@ -8,9 +8,9 @@ use uuid::Uuid;
 use crate::db::{AsyncPgConnection, QueryResult};
 use crate::schema::{
     api_tokens, app_annotation_settings, app_dataset_joins, app_mcp_servers, app_model_configs, end_users,
-    ferrify_api_token_hashes, ferrify_app_rules, ferrify_sites, installed_apps, sites, tag_bindings, trace_app_config,
-    upload_files, workflow_draft_variable_files as draft_files, workflow_node_execution_offload as offload,
-    workflow_pauses, workflow_runs,
+    ferrify_api_token_hashes, ferrify_app_rules, ferrify_async_tasks, ferrify_sites, installed_apps, sites,
+    tag_bindings, trace_app_config, upload_files, workflow_draft_variable_files as draft_files,
+    workflow_node_execution_offload as offload, workflow_pauses, workflow_runs,
 };
 use crate::{AppId, UploadFileId};
 
@@ -33,6 +33,7 @@ pub async fn settings(conn: &mut AsyncPgConnection, app: AppId) -> QueryResult<(
     diesel::delete(trace_app_config::table.filter(trace_app_config::app_id.eq(app))).execute(conn).await?;
     diesel::delete(tag_bindings::table.filter(tag_bindings::target_id.eq(app.0))).execute(conn).await?;
     diesel::delete(app_model_configs::table.filter(app_model_configs::app_id.eq(app))).execute(conn).await?;
+    diesel::delete(ferrify_async_tasks::table.filter(ferrify_async_tasks::app_id.eq(app))).execute(conn).await?;
     diesel::delete(end_users::table.filter(end_users::app_id.eq(app))).execute(conn).await?;
     Ok(())
 }

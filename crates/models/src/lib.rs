@@ -25,6 +25,7 @@ pub mod app_model_config;
 pub mod app_purge;
 pub mod app_rule;
 pub mod app_workflow;
+pub mod async_task;
 pub mod attached_dataset;
 mod caller;
 pub mod child_chunk;

@@ -57,6 +57,11 @@ impl PausedRun {
         Ok(diesel::update(row).set(paused::wake_at.eq(now)).execute(conn).await? > 0)
     }
 
+    /// A waiting run.
+    pub async fn find(conn: &mut AsyncPgConnection, tenant: TenantId, run: WorkflowRunId) -> QueryResult<Option<Self>> {
+        Self::query().filter(paused::tenant_id.eq(tenant)).filter(paused::run_id.eq(run)).first(conn).await.optional()
+    }
+
     /// The waiting run of an app by its task.
     pub async fn of_task(
         conn: &mut AsyncPgConnection,

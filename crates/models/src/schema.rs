@@ -1635,3 +1635,24 @@ diesel::table! {
         updated_at -> Timestamp,
     }
 }
+
+diesel::table! {
+    ferrify_async_tasks (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        app_id -> Uuid,
+        end_user_id -> Uuid,
+        #[max_length = 255]
+        mode -> Varchar,
+        message_id -> Nullable<Uuid>,
+        conversation_id -> Nullable<Uuid>,
+        workflow_run_id -> Nullable<Uuid>,
+        #[max_length = 20]
+        status -> Varchar,
+        result -> Nullable<Text>,
+        callback_url -> Nullable<Text>,
+        created_at -> Timestamp,
+        looked_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}

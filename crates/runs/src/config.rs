@@ -14,8 +14,10 @@ pub struct RunsConfig {
     pub claim: Duration,
     /// How long events, and what is known of the run, stay after the last write.
     pub event_ttl: Duration,
-    /// How many entries a run's event stream keeps, about. One entry holds all frames of one flush.
+    /// How many entries a run's event stream keeps. One entry holds all frames of one flush.
     pub max_events: usize,
+    /// How many bytes of events a run's stream keeps; the oldest go first.
+    pub max_event_bytes: usize,
     /// How many bytes of events may wait for a flush, per run. More are dropped.
     pub max_pending: usize,
     /// How often waiting events are written.
@@ -44,6 +46,7 @@ impl Default for RunsConfig {
             claim: Duration::from_secs(60),
             event_ttl: Duration::from_secs(3600),
             max_events: 2_000,
+            max_event_bytes: 8 << 20,
             max_pending: 1 << 20,
             flush_every: Duration::from_millis(200),
             owner_ttl: Duration::from_secs(1800),

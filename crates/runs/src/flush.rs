@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
 
 use crate::keys;
-use crate::live::Live;
+use crate::live::{Live, Numbered, bytes_of};
 use crate::registry::Shared;
 
 /// Bytes per pipeline, so that one flush stays small enough to be answered in time.
@@ -41,7 +40,7 @@ async fn flush(shared: &Shared) {
             // A run that is finishing right now sends its own last frames.
             let Ok(turn) = Arc::clone(&live.sending).try_lock_owned() else { continue };
             let frames = live.take();
-            bytes += frames.iter().map(Bytes::len).sum::<usize>();
+            bytes += bytes_of(&frames);
             if !frames.is_empty() {
                 batch.push(Waiting { live, frames, _turn: turn });
             }
@@ -53,7 +52,7 @@ async fn flush(shared: &Shared) {
 /// The frames of one run on their way. Until this is dropped the run sends nothing else.
 struct Waiting {
     live: Arc<Live>,
-    frames: Vec<Bytes>,
+    frames: Vec<Numbered>,
     _turn: OwnedMutexGuard<()>,
 }
 
@@ -63,16 +62,18 @@ async fn send(shared: &Shared, batch: Vec<Waiting>) {
     }
     let mut pipeline = redis::pipe();
     for Waiting { live, frames, .. } in &batch {
-        live.add_events(&mut pipeline, frames, shared.config.max_events, None);
-        pipeline.cmd("EXPIRE").arg(keys::events(live.tenant, live.id)).arg(shared.config.event_ttl.as_secs()).ignore();
+        live.add_events(&mut pipeline, frames, &shared.config, None);
+        let ttl = live.lifetime(shared.config.event_ttl.as_secs());
+        pipeline.cmd("EXPIRE").arg(keys::events(live.tenant, live.id)).arg(ttl).ignore();
     }
     let Err(e) = pipeline.exec_async(&mut shared.link.conn()).await else {
         shared.recovered();
         return;
     };
     shared.degrade(&e);
-    // Only what was certainly not sent may be sent again: a frame twice is as bad as none.
-    if e.is_connection_refusal() {
+    // What was sent may be sent again: readers know frames by their numbers. What Redis itself refuses would be refused
+    // again.
+    if e.is_connection_refusal() || e.is_connection_dropped() || e.is_timeout() || e.is_io_error() {
         for Waiting { live, frames, .. } in batch {
             live.put_back(frames);
             shared.mark_dirty(&live);

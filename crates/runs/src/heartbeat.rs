@@ -92,7 +92,8 @@ fn prolong<'a>(shared: &Shared, pipeline: &mut redis::Pipeline, live: &'a [Arc<L
     let ageing: Vec<&Arc<Live>> = live.iter().filter(|run| run.renewed.lock().elapsed() > half).collect();
     for run in &ageing {
         pipeline.cmd("EXPIRE").arg(keys::owner(run.id)).arg(shared.config.owner_ttl.as_secs()).ignore();
-        pipeline.cmd("EXPIRE").arg(keys::run(run.tenant, run.id)).arg(shared.run_ttl()).ignore();
+        pipeline.cmd("EXPIRE").arg(keys::run(run.tenant, run.id)).arg(run.lifetime(shared.run_ttl())).ignore();
+        shared.name(&mut *pipeline, run);
     }
     ageing
 }
@@ -108,7 +109,7 @@ async fn release_ended(shared: &Shared, renewed: &[Arc<Live>]) -> bool {
     released.inspect_err(|e| shared.degrade(e)).is_ok()
 }
 
-/// Writes the ends that Redis did not take before. Their last events are lost, their state is not.
+/// Writes the ends that Redis did not take before, with their last events unless these were many.
 async fn write_endings(shared: &Shared) -> bool {
     let waiting = std::mem::take(&mut *shared.endings.lock());
     if waiting.is_empty() {
@@ -116,7 +117,7 @@ async fn write_endings(shared: &Shared) -> bool {
     }
     let mut pipeline = redis::pipe();
     for ending in &waiting {
-        shared.ending(&mut pipeline, &ending.live, &[], ending.outcome);
+        shared.ending(&mut pipeline, &ending.live, &ending.frames, ending.outcome);
     }
     match pipeline.exec_async(&mut shared.link.conn()).await {
         Ok(()) => true,

@@ -29,6 +29,11 @@ pub(crate) fn run(tenant: Uuid, id: RunId) -> String {
     format!("ferrify:{{{tenant}}}:run:{id}")
 }
 
+/// Text: which run goes by another id.
+pub(crate) fn alias(tenant: Uuid, alias: Uuid) -> String {
+    format!("ferrify:{{{tenant}}}:run-of:{alias}")
+}
+
 /// Stream: its events.
 pub(crate) fn events(tenant: Uuid, id: RunId) -> String {
     format!("ferrify:{{{tenant}}}:run:{id}:events")

@@ -3,7 +3,8 @@
 //! A run has an id (the `task_id` of the contract), an owner, a lease, a stop flag and a bounded stream of its events.
 //! [`Runs::start`] registers it and hands out a [`LiveRun`]; the generation publishes its frames into that, watches its
 //! stop token, and calls [`LiveRun::finish`]. Everybody else meets the run through Redis: [`Runs::request_stop`] from
-//! any process, [`Runs::send_command`] to tell a workflow more than that, [`Runs::events`] to re-attach,
+//! any process, [`Runs::send_command`] to tell a workflow more than that, [`Runs::events`] to re-attach
+//! (a frame is known by its [`Cursor`], which `publish` gives as well as the stream),
 //! [`Runs::take_expired`] to clean up after a process that died. A run that pauses has ended here, and is started again
 //! under its id ([`Runs::start_again`]).
 //!
@@ -35,7 +36,7 @@ mod stop;
 
 pub use config::RunsConfig;
 pub use error::RunsError;
-pub use events::{Cursor, EventStream};
+pub use events::{Cursor, EventStream, Until};
 pub use expired::ExpiredRun;
 pub use live::LiveRun;
 pub use registry::Runs;

@@ -1,7 +1,7 @@
 //! A run of this process.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -12,18 +12,23 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::config::RunsConfig;
+use crate::events::{Cursor, Kept, pack};
 use crate::keys;
 use crate::registry::Shared;
 use crate::run::{NewRun, Outcome, Owner, RunId};
 
 /// Ends that wait for Redis; more are left to their leases.
 const MOST_ENDINGS: usize = 10_000;
+/// Bytes of last frames that wait with an end; more are lost.
+const MOST_LAST_BYTES: usize = 16 << 10;
 
 pub(crate) struct Live {
     pub(crate) id: RunId,
     pub(crate) tenant: Uuid,
     pub(crate) app: Uuid,
     pub(crate) owner: Owner,
+    pub(crate) alias: Option<Uuid>,
     pub(crate) mode: String,
     pub(crate) subject: Value,
     pub(crate) stop: CancellationToken,
@@ -35,7 +40,13 @@ pub(crate) struct Live {
     pub(crate) registered: AtomicBool,
     /// When the keys with a lifetime were last renewed.
     pub(crate) renewed: Mutex<Instant>,
+    /// Which part of the run this process has; the first half of its cursors.
+    pub(crate) epoch: AtomicU64,
+    /// How long its events stay, in seconds, when somebody needs them for longer than others.
+    pub(crate) keep: AtomicU64,
     pub(crate) pending: Mutex<Pending>,
+    /// What of it is in Redis.
+    kept: Mutex<Kept>,
     /// Held while frames of this run are on their way, so that they arrive in order.
     pub(crate) sending: Arc<tokio::sync::Mutex<()>>,
 }
@@ -43,25 +54,42 @@ pub(crate) struct Live {
 /// Frames that wait for the next flush.
 #[derive(Default)]
 pub(crate) struct Pending {
-    pub(crate) frames: Vec<Bytes>,
-    pub(crate) bytes: usize,
+    frames: Vec<Numbered>,
+    bytes: usize,
     dropped: u64,
+    /// The number that was given last.
+    last: u64,
+}
+
+impl Pending {
+    fn number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+}
+
+/// A frame with its number in this process's part of the run.
+pub(crate) struct Numbered {
+    pub(crate) number: u64,
+    pub(crate) frame: Bytes,
 }
 
 /// An end that Redis did not take at once.
 pub(crate) struct Ending {
     pub(crate) live: Arc<Live>,
     pub(crate) outcome: Outcome,
+    pub(crate) frames: Vec<Numbered>,
 }
 
 impl Live {
     pub(crate) fn new(new: NewRun) -> Self {
-        let NewRun { id, tenant, app, owner, mode, subject } = new;
+        let NewRun { id, tenant, app, owner, alias, mode, subject } = new;
         Self {
             id,
             tenant,
             app,
             owner,
+            alias,
             mode,
             subject,
             stop: CancellationToken::new(),
@@ -69,7 +97,10 @@ impl Live {
             ended: AtomicBool::new(false),
             registered: AtomicBool::new(false),
             renewed: Mutex::new(Instant::now()),
+            epoch: AtomicU64::new(0),
+            keep: AtomicU64::new(0),
             pending: Mutex::default(),
+            kept: Mutex::default(),
             sending: Arc::default(),
         }
     }
@@ -89,54 +120,86 @@ impl Live {
     }
 
     /// Takes the waiting frames.
-    pub(crate) fn take(&self) -> Vec<Bytes> {
+    pub(crate) fn take(&self) -> Vec<Numbered> {
         let mut pending = self.pending.lock();
         pending.bytes = 0;
         std::mem::take(&mut pending.frames)
     }
 
-    /// Puts frames back that were certainly not sent.
-    pub(crate) fn put_back(&self, mut frames: Vec<Bytes>) {
+    /// Puts frames back that were perhaps not sent. They keep their numbers, by which a reader knows them again.
+    pub(crate) fn put_back(&self, mut frames: Vec<Numbered>) {
         let mut pending = self.pending.lock();
-        pending.bytes += frames.iter().map(Bytes::len).sum::<usize>();
+        pending.bytes += bytes_of(&frames);
         frames.append(&mut pending.frames);
         pending.frames = frames;
     }
 
-    /// One stream entry with all frames, in the order they were published.
+    /// One stream entry with all frames, in the order they were published. Its id is that of its last frame, or of the
+    /// end, which has a number too.
     pub(crate) fn add_events(
         &self,
         pipeline: &mut Pipeline,
-        frames: &[Bytes],
-        max_entries: usize,
+        frames: &[Numbered],
+        config: &RunsConfig,
         end: Option<Outcome>,
     ) {
-        pipeline.cmd("XADD").arg(keys::events(self.tenant, self.id)).arg("MAXLEN").arg("~").arg(max_entries).arg("*");
-        for frame in frames {
-            pipeline.arg("e").arg(frame.as_ref());
+        let epoch = self.epoch.load(Ordering::Acquire);
+        let last = match end {
+            Some(_) => self.pending.lock().number(),
+            None => frames.last().map_or(0, |last| last.number),
+        };
+        let mut before = &Bytes::new();
+        let mut packed = Vec::with_capacity(frames.len());
+        for Numbered { number, frame } in frames {
+            packed.push((*number, pack(before, frame)));
+            before = frame;
+        }
+        let size = packed.iter().map(|(_, frame)| frame.len()).sum();
+        pipeline.cmd("XADD").arg(keys::events(self.tenant, self.id));
+        let oldest = self.kept.lock().add(last, size, config.max_events, config.max_event_bytes);
+        if let Some(oldest) = oldest {
+            pipeline.arg("MINID").arg("=").arg(Cursor::new(epoch, oldest).to_string());
+        }
+        pipeline.arg(Cursor::new(epoch, last).to_string());
+        for (number, frame) in packed {
+            pipeline.arg(number).arg(frame);
         }
         if let Some(outcome) = end {
             pipeline.arg("end").arg(outcome.as_str());
         }
         pipeline.ignore();
     }
+
+    /// How long its keys stay after they were written last, in seconds.
+    pub(crate) fn lifetime(&self, usual: u64) -> u64 {
+        self.keep.load(Ordering::Acquire).max(usual)
+    }
+}
+
+pub(crate) fn bytes_of(frames: &[Numbered]) -> usize {
+    frames.iter().map(|numbered| numbered.frame.len()).sum()
 }
 
 impl Shared {
     /// Everything that ends a run, in one pipeline.
-    pub(crate) fn ending(&self, pipeline: &mut Pipeline, live: &Live, frames: &[Bytes], outcome: Outcome) {
+    pub(crate) fn ending(&self, pipeline: &mut Pipeline, live: &Live, frames: &[Numbered], outcome: Outcome) {
         let (run, events) = (keys::run(live.tenant, live.id), keys::events(live.tenant, live.id));
-        let (member, ttl) = (keys::member(live.tenant, live.id), self.config.event_ttl.as_secs());
-        live.add_events(pipeline, frames, self.config.max_events, Some(outcome));
+        let (member, ttl) = (keys::member(live.tenant, live.id), live.lifetime(self.config.event_ttl.as_secs()));
+        live.add_events(pipeline, frames, &self.config, Some(outcome));
         pipeline.cmd("EXPIRE").arg(events).arg(ttl).ignore();
+        // Parts of other processes are not counted by this one.
+        pipeline.cmd("XTRIM").arg(keys::events(live.tenant, live.id)).arg("MAXLEN").arg("~");
+        pipeline.arg(self.config.max_events).ignore();
         pipeline.cmd("DEL").arg(keys::owner(live.id)).ignore();
         pipeline.cmd("ZREM").arg(keys::LEASES).arg(&member).ignore();
         pipeline.cmd("ZREM").arg(keys::SUSPECTS).arg(&member).ignore();
         pipeline.cmd("HSET").arg(&run).arg("state").arg(outcome.as_str());
+        pipeline.arg("epoch").arg(live.epoch.load(Ordering::Acquire));
         // All fields again: an end must be readable although the start was never registered.
         pipeline.arg("app").arg(live.app.to_string()).arg("owner").arg(live.owner.to_string());
         pipeline.arg("mode").arg(&live.mode).arg("subject").arg(live.subject.to_string()).ignore();
         pipeline.cmd("EXPIRE").arg(run).arg(ttl).ignore();
+        self.name(pipeline, live);
         if outcome == Outcome::Paused {
             pipeline.cmd("SET").arg(keys::WAITING).arg(1).arg("EX").arg(self.config.waiting_ttl.as_secs()).ignore();
         }
@@ -170,25 +233,28 @@ impl LiveRun {
         self.live.stop.clone()
     }
 
-    /// Adds a frame to the run's event stream. Never waits: it is written with the next flush, and dropped (counted
-    /// in `ferrify_run_events_dropped_total`, logged once) when too much waits already.
-    pub fn publish(&self, frame: Bytes) {
+    /// Adds a frame to the run's event stream and says where it is there. Never waits: it is written with the next
+    /// flush, and dropped (counted in `ferrify_run_events_dropped_total`, logged once) when too much waits already.
+    pub fn publish(&self, frame: Bytes) -> Cursor {
         let mut pending = self.live.pending.lock();
+        let number = pending.number();
+        let cursor = Cursor::new(self.live.epoch.load(Ordering::Acquire), number);
         if pending.bytes + frame.len() > self.shared.config.max_pending {
             pending.dropped += 1;
             metrics::counter!("ferrify_run_events_dropped_total").increment(1);
             if pending.dropped == 1 {
                 tracing::warn!(run.id = %self.live.id, "events of the run do not reach Redis and are dropped");
             }
-            return;
+            return cursor;
         }
         let first = pending.frames.is_empty();
         pending.bytes += frame.len();
-        pending.frames.push(frame);
+        pending.frames.push(Numbered { number, frame });
         drop(pending);
         if first {
             self.shared.mark_dirty(&self.live);
         }
+        cursor
     }
 
     /// Ends the run: last events, ownership, lease and state in one round trip. When Redis fails, the end is written
@@ -210,7 +276,7 @@ impl LiveRun {
             Ok(()) => self.shared.recovered(),
             Err(e) => {
                 self.shared.degrade(&e);
-                self.shared.end_later(live, outcome);
+                self.shared.end_later(live, outcome, frames);
             }
         }
     }
@@ -230,10 +296,14 @@ impl Drop for LiveRun {
 }
 
 impl Shared {
-    fn end_later(&self, live: Arc<Live>, outcome: Outcome) {
+    fn end_later(&self, live: Arc<Live>, outcome: Outcome, mut frames: Vec<Numbered>) {
+        if bytes_of(&frames) > MOST_LAST_BYTES {
+            metrics::counter!("ferrify_run_events_dropped_total").increment(frames.len() as u64);
+            frames.clear();
+        }
         let mut endings = self.endings.lock();
         if endings.len() < MOST_ENDINGS {
-            endings.push(Ending { live, outcome });
+            endings.push(Ending { live, outcome, frames });
         }
     }
 

@@ -113,6 +113,30 @@ impl Runs {
         if fields.is_empty() { Ok(None) } else { view(tenant, id, &fields).map(Some) }
     }
 
+    /// Which run goes by another id: see [`NewRun::alias`].
+    ///
+    /// # Errors
+    /// When Redis fails.
+    pub async fn find_alias(&self, tenant: Uuid, alias: Uuid) -> Result<Option<RunId>, RunsError> {
+        let id: Option<String> =
+            redis::cmd("GET").arg(keys::alias(tenant, alias)).query_async(&mut self.shared.link.conn()).await?;
+        Ok(id.and_then(|id| id.parse().ok()))
+    }
+
+    /// Keeps the events of a run for longer than usual after their last write. One round trip.
+    ///
+    /// # Errors
+    /// When Redis fails.
+    pub async fn keep(&self, tenant: Uuid, id: RunId, time: Duration) -> Result<(), RunsError> {
+        if let Some(live) = self.shared.find_live(id) {
+            live.keep.fetch_max(time.as_secs(), Ordering::AcqRel);
+        }
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("EXPIRE").arg(keys::events(tenant, id)).arg(time.as_secs()).ignore();
+        pipeline.cmd("EXPIRE").arg(keys::run(tenant, id)).arg(time.as_secs()).ignore();
+        Ok(pipeline.exec_async(&mut self.shared.link.conn()).await?)
+    }
+
     /// How many runs live in this process.
     #[must_use]
     pub fn live_count(&self) -> usize {
@@ -179,25 +203,44 @@ impl Shared {
     pub(crate) async fn register(&self, live: &Live) {
         let mut pipeline = redis::pipe();
         self.registration(&mut pipeline, live);
-        match pipeline.exec_async(&mut self.link.conn()).await {
-            Ok(()) => {
+        match pipeline.query_async::<(u64,)>(&mut self.link.conn()).await {
+            Ok((epoch,)) => {
+                live.epoch.store(epoch, Ordering::Release);
                 live.registered.store(true, Ordering::Release);
                 self.recovered();
             }
-            Err(e) => self.degrade(&e),
+            Err(e) => {
+                live.epoch.store(unix_ms(), Ordering::Release);
+                self.degrade(&e);
+            }
         }
     }
 
+    /// Its reply is the part of the run that begins.
     pub(crate) fn registration(&self, pipeline: &mut Pipeline, live: &Live) {
         let run = keys::run(live.tenant, live.id);
         pipeline.cmd("SET").arg(keys::owner(live.id)).arg(live.owner.to_string());
         pipeline.arg("EX").arg(self.config.owner_ttl.as_secs()).ignore();
-        pipeline.cmd("HSET").arg(&run).arg("state").arg(RunState::LIVE).arg("app").arg(live.app.to_string());
+        pipeline.cmd("EVAL").arg(scripts::REGISTER_TEXT).arg(1).arg(&run).arg(live.epoch.load(Ordering::Acquire));
+        pipeline
+            .arg(live.lifetime(self.run_ttl()))
+            .arg("state")
+            .arg(RunState::LIVE)
+            .arg("app")
+            .arg(live.app.to_string());
         pipeline.arg("owner").arg(live.owner.to_string()).arg("mode").arg(&live.mode);
-        pipeline.arg("subject").arg(live.subject.to_string()).ignore();
-        pipeline.cmd("EXPIRE").arg(&run).arg(self.run_ttl()).ignore();
+        pipeline.arg("subject").arg(live.subject.to_string());
+        self.name(pipeline, live);
         pipeline.cmd("EVAL").arg(scripts::RENEW_TEXT).arg(1).arg(keys::LEASES).arg(self.lease_ms());
         pipeline.arg(keys::SETS_TTL_SECONDS).arg(keys::member(live.tenant, live.id)).ignore();
+    }
+
+    /// Writes by which other id the run goes.
+    pub(crate) fn name(&self, pipeline: &mut Pipeline, live: &Live) {
+        if let Some(alias) = live.alias {
+            pipeline.cmd("SET").arg(keys::alias(live.tenant, alias)).arg(live.id.to_string());
+            pipeline.arg("EX").arg(live.lifetime(self.run_ttl())).ignore();
+        }
     }
 
     /// Longer than any pause between two renewals, and than any outage worth surviving.
@@ -225,6 +268,11 @@ impl Shared {
     pub(crate) fn report_lease_age(&self, renewed: Instant) {
         metrics::gauge!("ferrify_run_lease_age_seconds").set(renewed.elapsed().as_secs_f64());
     }
+}
+
+fn unix_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 pub(crate) fn view(tenant: Uuid, id: RunId, fields: &HashMap<String, String>) -> Result<RunView, RunsError> {

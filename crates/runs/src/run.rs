@@ -72,6 +72,8 @@ pub struct NewRun {
     pub tenant: Uuid,
     pub app: Uuid,
     pub owner: Owner,
+    /// Another id by which it can be found: that of a workflow's run.
+    pub alias: Option<Uuid>,
     /// The app's mode, such as `chat`; a metric label.
     pub mode: String,
     /// What whoever cleans up after a crash has to know, such as `{"message_id": ..}`. Never user text.

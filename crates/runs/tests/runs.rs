@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::StreamExt;
-use runs::{Outcome, Owner, RunId, RunState, RunsConfig, StopBy};
+use runs::{Outcome, Owner, RunId, RunState, RunsConfig, StopBy, Until};
 use serde_json::json;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -129,7 +129,7 @@ async fn followers_see_every_frame_in_order_until_the_end() {
     let there = Process::quiet(&url, RunsConfig::default()).await;
     let new = new_run();
     let run = here.runs.start(new.clone()).await.unwrap();
-    let follower = tokio::spawn(there.runs.events(new.tenant, new.id, None).collect::<Vec<_>>());
+    let follower = tokio::spawn(there.runs.events(new.tenant, new.id, None, Until::Rest).collect::<Vec<_>>());
     for n in 0..500 {
         run.publish(Bytes::from(format!("data: {n}\n\n")));
         if n % 50 == 0 {
@@ -144,10 +144,10 @@ async fn followers_see_every_frame_in_order_until_the_end() {
     // Later, in the middle of an entry, with the cursor as a client sends it.
     for at in [0, 77, 250, 499] {
         let cursor = seen.get(at).unwrap().0.to_string().parse().unwrap();
-        let rest: Vec<_> = there.runs.events(new.tenant, new.id, Some(cursor)).collect().await;
+        let rest: Vec<_> = there.runs.events(new.tenant, new.id, Some(cursor), Until::Rest).collect().await;
         assert_eq!(rest.len(), 499 - at);
     }
-    assert_eq!(there.runs.events(Uuid::new_v4(), new.id, None).count().await, 0);
+    assert_eq!(there.runs.events(Uuid::new_v4(), new.id, None, Until::Rest).count().await, 0);
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn publishing_never_waits_and_is_bounded() {
         run.publish(Bytes::from_static(&[b'x'; 100]));
     }
     run.finish(Outcome::Finished).await;
-    assert_eq!(process.runs.events(new.tenant, new.id, None).count().await, 10);
+    assert_eq!(process.runs.events(new.tenant, new.id, None, Until::Rest).count().await, 10);
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn heartbeats_keep_runs_and_silence_loses_them_to_one_sweeper() {
     alive.runs.settle_expired(expired).await.unwrap();
     let view = alive.runs.find(expired.tenant, expired.id).await.unwrap().unwrap();
     assert_eq!(view.state, RunState::Ended(Outcome::Failed));
-    assert_eq!(alive.runs.events(expired.tenant, expired.id, None).count().await, 0);
+    assert_eq!(alive.runs.events(expired.tenant, expired.id, None, Until::Rest).count().await, 0);
     kept.finish(Outcome::Finished).await;
     drop(lost);
 }

@@ -13,6 +13,7 @@ use controllers_common::cookies::SessionCookies;
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::headers::{Identity, RequestId, ToldTrace, identify, name_trace};
+use controllers_common::idempotency::Idempotency;
 use controllers_common::ip_limit::{IpLimit, limit_address};
 use controllers_common::limits::UploadLimits;
 use controllers_common::links::Addresses;
@@ -21,8 +22,10 @@ use controllers_common::rules::compression::{Compressed, compress};
 use controllers_common::sse::PingEvery;
 use controllers_common::system_features::SystemFeatures;
 use controllers_common::valid::BodyLimit;
+use idempotency::{Ledger, LedgerConfig};
 use pages::{Documented, Pages, Shown};
 use services::api_extensions::ApiExtensions;
+use services::async_runs::AsyncRuns;
 use services::branding::Branding;
 use services::debugging::Debugger;
 use services::draft_variables::DraftVariables;
@@ -30,6 +33,7 @@ use services::earlier_turns::EarlierTurns;
 use services::file_previews::FilePreviews;
 use services::human_forms::HumanForms;
 use services::mcp_servers::McpTools;
+use services::reattach::Reattach;
 use services::remote_files::RemoteFiles;
 use services::saved_messages::SavedMessages;
 use telemetry::Metrics;
@@ -47,6 +51,8 @@ use crate::{metered, probes};
 const CONNECTIONS_PER_WORKER: usize = 25_000;
 /// Connections that the kernel queues; it cuts this to `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
+/// How much longer than any run a request waits for another one with its key.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// The OpenAPI description of a tier.
 pub fn openapi(tier: Tier) -> Option<OpenApi> {
@@ -273,6 +279,19 @@ impl SharedData {
                 parts.files.clone(),
             )))
             .app_data(Data::new(parts.workflow_history.clone()))
+            .app_data(Data::new(Reattach::new(parts.pool.clone(), parts.runs.clone())))
+            .app_data(Data::new(AsyncRuns::new(
+                parts.pool.clone(),
+                parts.egress.clone(),
+                parts.generations.clone(),
+                &settings.deployment.secret_key,
+            )))
+            .app_data(Data::new(Idempotency {
+                ledger: Ledger::new(parts.redis.clone(), LedgerConfig::default()),
+                reattach: Reattach::new(parts.pool.clone(), parts.runs.clone()),
+                tasks: parts.background.clone(),
+                patience: settings.generation.max_execution + PATIENCE,
+            }))
             .app_data(Data::new(HumanForms::new(
                 parts.pool.clone(),
                 parts.generate.clone(),

@@ -272,10 +272,15 @@ impl Parts {
         let handlers = services::indexing::handlers(handlers, indexing);
         let handlers = services::knowledge::import_handlers(handlers, self.knowledge.clone());
         let handlers = services::annotations::handlers(handlers, self.annotations.clone());
+        let handlers = services::async_runs::handlers(handlers, &self.pool, &self.runs, &self.egress, secret);
         let mut worker = jobs::Worker::new(self.pool.clone(), url, handlers, worker_config(&self.settings));
         match services::indexing::stranded_schedule() {
             Ok(schedule) => worker = worker.with_schedule(schedule),
             Err(error) => tracing::error!(error = %error, "documents that nobody moves on are not looked for"),
+        }
+        match services::async_runs::schedule() {
+            Ok(schedule) => worker = worker.with_schedule(schedule),
+            Err(error) => tracing::error!(error = %error, "tasks whose process died are not looked for"),
         }
         worker.spawn_background(&self.background, self.stop_background.clone());
     }

@@ -67,6 +67,11 @@ pub struct SseStream {
 }
 
 impl SseStream {
+    /// For requests that need more than a path and a body.
+    pub fn read(response: Response) -> Self {
+        Self::new(response)
+    }
+
     pub(crate) fn new(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Self { response, status, headers, raw: BytesMut::new(), read: 0, frames: Vec::new() }

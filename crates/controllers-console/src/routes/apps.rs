@@ -4,8 +4,8 @@ use actix_web::web::{Data, ServiceConfig, delete, get, post, put, resource};
 use controllers_common::valid::BodyLimit;
 
 use crate::{
-    annotation_reply, annotations, api_keys, app_files, apps, audio, call_rules, debug_chat, debug_completion,
-    debug_messages, mcp_server, prompt_templates,
+    annotation_reply, annotations, api_keys, app_files, apps, audio, call_rules, callback_secret, debug_chat,
+    debug_completion, debug_messages, mcp_server, prompt_templates,
 };
 
 /// A file of the largest size, half of whose characters are escaped in JSON, in bytes.
@@ -123,6 +123,7 @@ pub(super) fn api_keys_routes(config: &mut ServiceConfig) {
 
 pub(super) fn mcp_server_routes(config: &mut ServiceConfig) {
     config
+        .service(resource("/apps/{app_id}/callback-secret").route(get().to(callback_secret::get)))
         .service(
             resource("/apps/{app_id}/server")
                 .route(get().to(mcp_server::get))

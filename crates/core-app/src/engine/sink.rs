@@ -66,8 +66,8 @@ impl Sink {
         if !self.streaming {
             return;
         }
-        self.live.publish(frame.clone());
-        send(&mut self.client, Frame::Event(frame)).await;
+        let cursor = self.live.publish(frame.clone());
+        send(&mut self.client, Frame::Event(frame, cursor)).await;
     }
 
     /// What the run is told from outside beside stops. Called once.
@@ -75,12 +75,11 @@ impl Sink {
         self.live.commands()
     }
 
-    /// Sends the last event. The client need not wait for the book-keeping: nothing follows.
+    /// Sends the last event. The client need not wait for the book-keeping: nothing follows. Whoever looks for the run
+    /// afterwards finds its end, also where the caller waited for one body.
     pub(crate) async fn tell(&mut self, frame: Bytes, end: End) {
-        if self.streaming {
-            self.live.publish(frame.clone());
-        }
-        send(&mut self.client, Frame::Last(frame, end)).await;
+        let cursor = self.live.publish(frame.clone());
+        send(&mut self.client, Frame::Last(frame, cursor, end)).await;
         self.client = None;
     }
 
@@ -88,16 +87,14 @@ impl Sink {
     /// may fill it in at once, and somebody else then goes on with the run.
     pub(crate) async fn rest(self, events: Vec<Bytes>, last: Bytes, end: End) {
         let Self { mut client, live, streaming, .. } = self;
-        if streaming {
-            for frame in events.iter().chain([&last]) {
-                live.publish(frame.clone());
-            }
-        }
+        let events: Vec<_> = events.into_iter().filter(|_| streaming).collect();
+        let events: Vec<_> = events.into_iter().map(|frame| (frame.clone(), live.publish(frame))).collect();
+        let cursor = live.publish(last.clone());
         live.finish(Outcome::Paused).await;
-        for frame in events.into_iter().filter(|_| streaming) {
-            send(&mut client, Frame::Event(frame)).await;
+        for (frame, cursor) in events {
+            send(&mut client, Frame::Event(frame, cursor)).await;
         }
-        send(&mut client, Frame::Last(last, end)).await;
+        send(&mut client, Frame::Last(last, cursor, end)).await;
     }
 
     /// Ends the run.

@@ -99,6 +99,7 @@ pub(super) fn registration(turn: &Turn) -> NewRun {
         tenant: turn.tenant.0,
         app: turn.app.0,
         owner: turn.owner,
+        alias: Some(turn.run_id.0),
         mode: turn.envelope.mode.to_string(),
         subject: turn.subject(),
     }

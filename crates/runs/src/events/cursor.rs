@@ -1,44 +1,39 @@
-//! The position of a frame: its stream entry, and its place inside.
+//! The position of a frame: which process's part of the run, and its number there.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::RunsError;
 
-/// `<milliseconds>-<sequence>.<index>`. Cursors of one run are ordered as its frames are.
+/// `<epoch>-<number>`. Cursors of one run are ordered as its frames are, also where another process went on with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor {
-    milliseconds: u64,
-    sequence: u64,
-    index: u32,
+    epoch: u64,
+    number: u64,
 }
 
 impl Cursor {
-    pub(super) fn new(entry: &str, index: u32) -> Result<Self, RunsError> {
-        let parsed = entry.split_once('-').and_then(|(milliseconds, sequence)| {
-            Some(Self { milliseconds: number(milliseconds)?, sequence: number(sequence)?, index })
-        });
-        parsed.ok_or_else(|| RunsError::Cursor(entry.to_owned()))
+    /// Before every frame.
+    pub const START: Self = Self { epoch: 0, number: 0 };
+
+    pub(crate) const fn new(epoch: u64, number: u64) -> Self {
+        Self { epoch, number }
     }
 
-    /// The id just before the entry, so that the entry itself is read again: its later frames may be unseen.
-    pub(super) fn before_its_entry(self) -> String {
-        match (self.milliseconds, self.sequence) {
-            (0, 0) => "0-0".to_owned(),
-            (milliseconds, 0) => format!("{}-{}", milliseconds - 1, u64::MAX),
-            (milliseconds, sequence) => format!("{milliseconds}-{}", sequence - 1),
-        }
+    /// The frame with that number in the same part of the run.
+    pub(super) const fn beside(self, number: u64) -> Self {
+        Self { epoch: self.epoch, number }
     }
 }
 
 /// Digits only: the standard parser would take a sign too.
-fn number<T: FromStr>(text: &str) -> Option<T> {
+fn number(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}.{}", self.milliseconds, self.sequence, self.index)
+        write!(f, "{}-{}", self.epoch, self.number)
     }
 }
 
@@ -46,9 +41,8 @@ impl FromStr for Cursor {
     type Err = RunsError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = || RunsError::Cursor(text.chars().take(64).collect());
-        let (entry, index) = text.split_once('.').ok_or_else(malformed)?;
-        Self::new(entry, number(index).ok_or_else(malformed)?).map_err(|_cause| malformed())
+        let parsed = text.split_once('-').and_then(|(epoch, at)| Some(Self::new(number(epoch)?, number(at)?)));
+        parsed.ok_or_else(|| RunsError::Cursor(text.chars().take(64).collect()))
     }
 }
 
@@ -58,24 +52,17 @@ mod tests {
 
     #[test]
     fn cursors_survive_their_text_and_are_ordered() {
-        let texts = ["1-0.0", "1-0.1", "1-1.0", "2-0.0", "1700000000000-3.12"];
+        let texts = ["0-0", "1-0", "1-1", "2-0", "1700000000000-3", "1700000000000-12"];
         let cursors: Vec<Cursor> = texts.iter().map(|text| text.parse().unwrap()).collect();
         assert!(cursors.is_sorted());
+        assert_eq!(cursors.first(), Some(&Cursor::START));
         assert_eq!(cursors.iter().map(Cursor::to_string).collect::<Vec<_>>(), texts);
     }
 
     #[test]
     fn malformed_cursors_are_refused() {
-        for text in ["", "1", "1-0", "1-0.", "-1-0.0", "1-0.x", "+1-0.0", "1-0.99999999999", "1-0.0.0"] {
+        for text in ["", "1", "1-", "-1-0", "1-0.0", "+1-0", "1-99999999999999999999", "1-0-0", "1-x", "é-1"] {
             assert!(text.parse::<Cursor>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn the_entry_of_a_cursor_is_read_again() {
-        let before = |text: &str| text.parse::<Cursor>().unwrap().before_its_entry();
-        assert_eq!(before("5-3.1"), "5-2");
-        assert_eq!(before("5-0.1"), format!("4-{}", u64::MAX));
-        assert_eq!(before("0-0.1"), "0-0");
     }
 }

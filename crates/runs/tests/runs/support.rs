@@ -40,6 +40,7 @@ pub(crate) fn new_run() -> NewRun {
         tenant: Uuid::new_v4(),
         app: Uuid::new_v4(),
         owner: Owner::EndUser(Uuid::new_v4()),
+        alias: None,
         mode: "chat".to_owned(),
         subject: json!({"message_id": "m"}),
     }

@@ -1,0 +1,14 @@
+-- Describes a run, and numbers the part of it that begins now. KEYS: run. ARGV: number of the part or 0 for the next one,
+-- lifetime s, then names and values. Numbers are times, so that they go up although nothing is known of the run.
+local epoch = tonumber(ARGV[1])
+if epoch == 0 then
+  local time = redis.call('TIME')
+  local last = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
+  epoch = time[1] * 1000 + math.floor(time[2] / 1000)
+  if epoch <= last then
+    epoch = last + 1
+  end
+end
+redis.call('HSET', KEYS[1], 'epoch', string.format('%.0f', epoch), unpack(ARGV, 3))
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return epoch

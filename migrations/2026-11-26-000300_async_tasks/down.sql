@@ -1,0 +1,1 @@
+DROP TABLE ferrify_async_tasks;
