@@ -48,6 +48,7 @@ mod it {
     mod cors;
     mod costs;
     mod dataset_keys;
+    mod external_data;
     mod floors;
     mod ground;
     mod idempotency;
@@ -73,6 +74,10 @@ mod it {
     mod knowledge_workflows;
     mod limits;
     mod mcp;
+    mod moderation;
+    mod moderation_chatflow;
+    mod moderation_extensions;
+    mod more_like_this;
     mod openai_face;
     mod outages;
     mod pages;

@@ -1,4 +1,5 @@
-//! How answers are made: `APP_MAX_EXECUTION_TIME`, `MULTIMODAL_SEND_FORMAT`, `FERRIFY_MODEL_*`, `FERRIFY_DEMO_MODEL`.
+//! How answers are made: `APP_MAX_EXECUTION_TIME`, `MULTIMODAL_SEND_FORMAT`, `MODERATION_BUFFER_SIZE` (characters),
+//! `FERRIFY_EXTENSION_SECONDS`, `FERRIFY_MODEL_*`, `FERRIFY_DEMO_MODEL`.
 
 use std::time::Duration;
 
@@ -10,6 +11,10 @@ pub struct GenerationSettings {
     pub max_execution: Duration,
     /// Send uploaded pictures to the model as links instead of as data.
     pub media_as_url: bool,
+    /// Characters of an answer between two looks at it, where answers are moderated.
+    pub moderation_every: usize,
+    /// The longest that an extension of a workspace may take.
+    pub extension_timeout: Duration,
     pub connect_timeout: Duration,
     pub first_token_timeout: Duration,
     /// Longest silence between two chunks of a model's answer.
@@ -32,6 +37,8 @@ impl GenerationSettings {
         Ok(Self {
             max_execution: reader.seconds("APP_MAX_EXECUTION_TIME", 1200)?,
             media_as_url: reader.text("MULTIMODAL_SEND_FORMAT", "base64").eq_ignore_ascii_case("url"),
+            moderation_every: reader.parsed("MODERATION_BUFFER_SIZE", 300)?,
+            extension_timeout: reader.seconds("FERRIFY_EXTENSION_SECONDS", 60)?,
             connect_timeout: reader.seconds("FERRIFY_MODEL_CONNECT_SECONDS", 10)?,
             first_token_timeout: reader.seconds("FERRIFY_MODEL_FIRST_TOKEN_SECONDS", 120)?,
             idle_timeout: reader.seconds("FERRIFY_MODEL_IDLE_SECONDS", 120)?,

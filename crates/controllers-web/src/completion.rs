@@ -7,11 +7,12 @@ use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::generation::{FileList, ResponseMode, task_id};
 use controllers_common::passport::Visitor;
 use controllers_common::sse::StreamStyle;
-use controllers_common::valid::Valid;
+use controllers_common::valid::{Valid, ValidQuery};
+use models::MessageId;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use services::generate::{AppGenerateService, Question};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -46,6 +47,28 @@ pub(crate) async fn create(
         ..Question::default()
     };
     let generation = generate.generate(&visitor.app, visitor.asker(), question).await?;
+    respond(generation, streaming, style).await
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ModeQuery {
+    response_mode: ResponseMode,
+}
+
+/// Ask once more what a message asked, for an answer in other words.
+#[utoipa::path(get, path = "/api/messages/{id}/more-like-this", tag = "Completion", params(("id" = String, Path), ModeQuery),
+    responses((status = 200, description = "An answer, whole or as a stream of events"), (status = "4XX", body = ErrorBody)))]
+pub(crate) async fn more_like_this(
+    visitor: Visitor,
+    id: web::Path<MessageId>,
+    ValidQuery(query): ValidQuery<ModeQuery>,
+    generate: web::Data<AppGenerateService>,
+    style: StreamStyle,
+) -> Result<HttpResponse, ApiError> {
+    visitor.require_completion()?;
+    let streaming = query.response_mode == ResponseMode::Streaming;
+    let generation = generate.more_like_this(&visitor.app, visitor.asker(), *id, streaming).await?;
     respond(generation, streaming, style).await
 }
 

@@ -28,6 +28,7 @@ use crate::{
         chat::stop,
         completion::create,
         completion::stop,
+        completion::more_like_this,
         crate::workflows::run,
         crate::workflows::stop,
         crate::reattach::workflow,

@@ -67,6 +67,7 @@ fn visited(cfg: &mut ServiceConfig) {
         at("/conversations/{id}/unpin").route(patch().to(conversations::unpin)),
         at("/messages").route(get().to(messages::list)),
         at("/messages/{id}/feedbacks").route(post().to(feedbacks::give)),
+        at("/messages/{id}/more-like-this").route(get().to(completion::more_like_this)),
         at("/messages/{id}/suggested-questions").route(get().to(messages::suggested)),
         at("/saved-messages").route(get().to(saved_messages::list)).route(post().to(saved_messages::keep)),
         at("/saved-messages/{id}").route(delete().to(saved_messages::forget)),
@@ -138,7 +139,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(routes, 34);
+        assert_eq!(routes, 35);
     }
 
     #[actix_web::test]

@@ -6,22 +6,27 @@
 //! and decides what may be saved.
 
 mod document;
+mod external_data;
 mod features;
 mod file_upload;
 mod model;
+mod moderation;
 mod prompt;
 mod validate;
 mod variables;
 
 pub use document::ConfigDocument;
+pub use external_data::ExternalDataTool;
 pub use features::{Features, Toggle};
 pub use file_upload::FileUpload;
 pub use model::ModelChoice;
+pub use moderation::{Keywords, Moderation, ModerationCheck};
 pub use prompt::{AdvancedPrompt, HistoryPrefixes, PromptConfig, TemplateMessage};
 pub use validate::{Catalogue, ConfigError, KnownModel, validate, validate_features};
 pub use variables::{Variable, VariableKind};
 
 use models::AppMode;
+use uuid::Uuid;
 
 /// The configuration as the engine uses it.
 #[derive(Debug, Clone)]
@@ -32,6 +37,10 @@ pub struct AppConfig {
     pub prompt: PromptConfig,
     pub features: Features,
     pub file_upload: Option<FileUpload>,
+    /// What is done about objectionable words.
+    pub moderation: Option<Moderation>,
+    /// Variables that somebody else's API fills in.
+    pub external_data: Vec<ExternalDataTool>,
     /// The document it was read from.
     pub document: ConfigDocument,
 }
@@ -46,7 +55,18 @@ impl AppConfig {
             prompt: PromptConfig::read(&document),
             features: Features::read(&document),
             file_upload: FileUpload::read(&document),
+            moderation: Moderation::read(&document),
+            external_data: ExternalDataTool::read_all(&document),
             document,
         }
+    }
+
+    /// The extensions of its workspace that it asks.
+    pub fn extensions(&self) -> Vec<Uuid> {
+        let moderates = self.moderation.as_ref().and_then(|moderation| match moderation.check {
+            ModerationCheck::Api(id) => id,
+            ModerationCheck::Keywords(_) | ModerationCheck::OpenAi | ModerationCheck::Unknown(_) => None,
+        });
+        moderates.into_iter().chain(self.external_data.iter().filter_map(|tool| tool.extension)).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! The engine: what every generation shares, and the way of one turn through its three stages.
 
+mod before;
 mod call;
 mod chat;
 mod completion;
@@ -27,6 +28,7 @@ use crate::annotation_reply::AnnotationMatcher;
 pub(crate) use crate::engine::sink::{Interrupt, Sink};
 use crate::engine::turn::Turn;
 use crate::error::GenerateError;
+use crate::extensions::Extensions;
 use crate::files::Files;
 use crate::generation::Generation;
 use crate::knowledge::AppKnowledge;
@@ -43,6 +45,8 @@ pub struct EngineSettings {
     pub max_execution: Duration,
     /// Generations of this process at once.
     pub max_streams: usize,
+    /// Characters of an answer between two looks at it, where answers are moderated.
+    pub moderation_every: usize,
 }
 
 /// What an engine is made of.
@@ -56,6 +60,8 @@ pub struct EngineParts {
     pub knowledge: AppKnowledge,
     /// Answers that people wrote.
     pub annotations: AnnotationMatcher,
+    /// Whom workspaces have asked to moderate, or to know things.
+    pub extensions: Extensions,
     /// What only workflows need.
     pub outside: Outside,
     pub settings: EngineSettings,

@@ -70,6 +70,11 @@ pub enum StreamEvent<'a> {
     Message {
         answer: &'a str,
     },
+    /// The whole answer anew.
+    MessageReplace {
+        answer: &'a str,
+        reason: &'a str,
+    },
     MessageEnd {
         metadata: &'a Metadata,
     },
@@ -93,6 +98,7 @@ impl StreamEvent<'_> {
     const fn name(&self) -> &'static str {
         match self {
             Self::Message { .. } => "message",
+            Self::MessageReplace { .. } => "message_replace",
             Self::MessageEnd { .. } | Self::WorkflowMessageEnd { .. } => "message_end",
             Self::Error(_) => "error",
         }
@@ -126,6 +132,10 @@ impl Serialize for WithEnvelope<'_> {
                 map.serialize_entry("id", message)?;
                 map.serialize_entry("answer", answer)?;
                 map.serialize_entry("from_variable_selector", &())?;
+            }
+            StreamEvent::MessageReplace { answer, reason } => {
+                map.serialize_entry("answer", answer)?;
+                map.serialize_entry("reason", reason)?;
             }
             StreamEvent::MessageEnd { metadata } => {
                 map.serialize_entry("id", message)?;

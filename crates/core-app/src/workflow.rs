@@ -6,7 +6,7 @@
 //! that goes away does not end the run. A run that has to wait for somebody is written down instead ([`pause`]), and goes
 //! on from there whenever it is woken ([`wake`]).
 
-mod annotated;
+mod before;
 mod capabilities;
 mod checkpoints;
 mod commands;
@@ -18,6 +18,7 @@ mod file_values;
 mod finish;
 mod forms;
 mod frames;
+mod moderated;
 mod offload;
 mod pause;
 mod prepare;

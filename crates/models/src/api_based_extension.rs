@@ -46,6 +46,16 @@ impl ApiBasedExtension {
         Self::query().filter(extensions::tenant_id.eq(tenant)).order(extensions::created_at.desc()).load(conn).await
     }
 
+    /// Those of the ids that are extensions of the workspace.
+    pub async fn known(conn: &mut AsyncPgConnection, tenant: TenantId, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+        extensions::table
+            .filter(extensions::tenant_id.eq(tenant))
+            .filter(extensions::id.eq_any(ids))
+            .select(extensions::id)
+            .load(conn)
+            .await
+    }
+
     /// Whether another extension of the workspace has the name.
     pub async fn is_taken(
         conn: &mut AsyncPgConnection,

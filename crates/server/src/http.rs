@@ -24,7 +24,6 @@ use controllers_common::system_features::SystemFeatures;
 use controllers_common::valid::BodyLimit;
 use idempotency::{Ledger, LedgerConfig};
 use pages::{Documented, Pages, Shown};
-use services::api_extensions::ApiExtensions;
 use services::async_runs::AsyncRuns;
 use services::branding::Branding;
 use services::debugging::Debugger;
@@ -255,11 +254,7 @@ impl SharedData {
                 parts.directory.clone(),
                 parts.generate.clone(),
             )))
-            .app_data(Data::new(ApiExtensions::new(
-                parts.pool.clone(),
-                parts.tenant_keys.clone(),
-                parts.egress.clone(),
-            )))
+            .app_data(Data::new(parts.api_extensions.clone()))
             .app_data(Data::new(parts.mcp_servers.clone()))
             .app_data(Data::new(McpTools::new(
                 parts.mcp_servers.clone(),

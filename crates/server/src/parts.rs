@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cache::CacheHub;
 use config::{DatabaseSettings, Settings, StorageKind};
-use core_app::{Engine, EngineParts, EngineSettings};
+use core_app::{Engine, EngineParts, EngineSettings, Extensions};
 use core_model_runtime::{BuiltinOptions, Limits, Registry, Runtime};
 use core_rag::extract::Extractor;
 use core_rag::extract::isolated::Program;
@@ -18,6 +18,7 @@ use runs::{Runs, RunsConfig};
 use secrecy::SecretString;
 use services::accounts::{AccountSettings, Accounts};
 use services::annotations::Annotations;
+use services::api_extensions::ApiExtensions;
 use services::api_keys::ApiKeys;
 use services::app_facts::AppFacts;
 use services::app_files::{AppFiles, AppFilesParts};
@@ -98,6 +99,7 @@ pub(crate) struct Parts {
     pub(crate) app_files: AppFiles,
     pub(crate) knowledge: Knowledge,
     pub(crate) annotations: Annotations,
+    pub(crate) api_extensions: ApiExtensions,
     knowledge_ground: KnowledgeGround,
     last_used: LastUsed,
     mailer: Option<Mailer>,
@@ -158,6 +160,7 @@ impl Parts {
         let engine_files = engine_files(&settings, &pool, &storage, &egress, &links);
         let base = Base { settings: &settings, pool: &pool, cache: &cache, http: &egress, tasks: &generations };
         let knowledge_ground = KnowledgeGround::build(base, runtime.clone(), Arc::new(providers.clone()))?;
+        let api_extensions = ApiExtensions::new(pool.clone(), tenant_keys.clone(), egress.clone());
         let engine = Engine::new(EngineParts {
             pool: pool.clone(),
             runtime: runtime.clone(),
@@ -166,10 +169,16 @@ impl Parts {
             files: engine_files,
             knowledge: knowledge_ground.apps.clone(),
             annotations: knowledge_ground.matcher(&pool),
+            extensions: Extensions::new(
+                Arc::new(api_extensions.clone()),
+                egress.clone(),
+                settings.generation.extension_timeout,
+            ),
             outside: workflows::outside(&settings, extractor.clone()),
             settings: EngineSettings {
                 max_execution: settings.generation.max_execution,
                 max_streams: settings.limits.max_streams,
+                moderation_every: settings.generation.moderation_every,
             },
             tasks: generations.clone(),
             deadline: deadline.clone(),
@@ -241,6 +250,7 @@ impl Parts {
             files,
             knowledge,
             annotations,
+            api_extensions,
             knowledge_ground,
             extractor,
             last_used,

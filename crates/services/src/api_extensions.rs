@@ -2,7 +2,9 @@
 
 mod ping;
 
+use async_trait::async_trait;
 use chrono::{NaiveDateTime, Utc};
+use core_app::{Extension, ExtensionSource, GenerateError};
 use egress::Client;
 use models::TenantId;
 use models::api_based_extension::{ApiBasedExtension, ApiBasedExtensionChanges};
@@ -177,6 +179,19 @@ impl ApiExtensions {
             return Err(ExtensionError::NameTaken);
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl ExtensionSource for ApiExtensions {
+    async fn extension(&self, tenant: TenantId, id: Uuid) -> Result<Option<Extension>, GenerateError> {
+        let row = {
+            let mut conn = self.pool.get().await?;
+            ApiBasedExtension::find(&mut conn, tenant, id).await?
+        };
+        let Some(row) = row else { return Ok(None) };
+        let key = self.keys.decrypt(tenant, row.api_key).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
+        Ok(Some(Extension { endpoint: row.api_endpoint, key: key.into() }))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Answering questions: limits first, then the engine.
 
+mod more_like_this;
 mod waking;
 mod workflow;
 
@@ -12,7 +13,7 @@ use core_app::{AppSnapshot, Engine, GenerateError, Generation, Request};
 use models::app::App;
 use models::db::DbError;
 use models::{AppMode, Caller, ConversationId, InvokeFrom, WorkflowId};
-use rate_limit::{Demand, RateLimits, Rejection};
+use rate_limit::{Demand, Permit, RateLimits, Rejection};
 use runs::{Owner, RunId, Runs, RunsError, StopBy};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -38,6 +39,10 @@ pub enum AppGenerateError {
     NoSuchWorkflow,
     #[error("Node not found")]
     NoSuchNode,
+    #[error("Message Not Exists.")]
+    NoSuchMessage,
+    #[error("The 'More like this' feature is disabled. Please refresh your page.")]
+    MoreLikeThisDisabled,
     #[error("Cannot use draft workflow version")]
     DraftWorkflow,
     #[error(transparent)]
@@ -113,6 +118,17 @@ impl AppGenerateService {
         }
         let snapshot = snapshot(app, question.override_config.as_ref())?;
         let permit = self.limits.admit(&self.demands(app, &asker)).await.map_err(rejected)?;
+        self.answer(snapshot, asker, question, permit).await
+    }
+
+    /// Begins an answer that is within the limits.
+    async fn answer(
+        &self,
+        snapshot: AppSnapshot,
+        asker: Asker,
+        question: Question,
+        permit: Permit,
+    ) -> Result<Generation, AppGenerateError> {
         let request = Request {
             app: snapshot,
             override_config: question.override_config.map(|document| Value::Object(document.0).to_string()),

@@ -65,7 +65,7 @@ async fn what_is_no_extension_is_not_saved() {
     stub.script("good-key", pong());
     stub.script("other-key", Script { body: Some(json!({"result": "ping"}).to_string()), ..Script::default() });
     stub.script("html-key", Script { body: Some("<html>".to_owned()), ..Script::default() });
-    stub.script("long-key", Script { body: Some("x".repeat(100_000)), ..Script::default() });
+    stub.script("long-key", Script { body: Some("x".repeat(5_000_000)), ..Script::default() });
     stub.script("wrong-key", Script::refusal(401, "no"));
     let endpoint = format!("http://{}/x", stub.address());
     let form = |name: &str, endpoint: &str, key: &str| json!({"name": name, "api_endpoint": endpoint, "api_key": key});

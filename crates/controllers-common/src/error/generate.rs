@@ -35,8 +35,11 @@ impl From<AppGenerateError> for ApiError {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", e.to_string()).retry_after(retry_after)
             }
             AppGenerateError::NotPublished => Self::invalid_param(e.to_string()),
-            AppGenerateError::NoSuchWorkflow | AppGenerateError::NoSuchNode => {
+            AppGenerateError::NoSuchWorkflow | AppGenerateError::NoSuchNode | AppGenerateError::NoSuchMessage => {
                 Self::new(StatusCode::NOT_FOUND, "not_found", e.to_string())
+            }
+            AppGenerateError::MoreLikeThisDisabled => {
+                Self::new(StatusCode::FORBIDDEN, "app_more_like_this_disabled", e.to_string())
             }
             AppGenerateError::DraftWorkflow => Self::new(StatusCode::BAD_REQUEST, "bad_request", e.to_string()),
             AppGenerateError::Generate(e) => e.into(),

@@ -1,11 +1,16 @@
 //! What may be saved. Checks run in the contract's order; the first fault is reported.
 
+mod external_data;
+mod moderation;
+
 use std::sync::LazyLock;
 
 use models::AppMode;
 use regex::Regex;
 use serde_json::{Map, Value, json};
 
+use self::external_data::external_data_tools;
+use self::moderation::moderation;
 use super::ConfigDocument;
 
 /// What is wrong with a configuration.
@@ -36,7 +41,6 @@ const MAX_STOP_WORDS: usize = 4;
 const MAX_TEMPLATE_MESSAGES: usize = 10;
 /// As long as the table takes.
 const LONGEST_VARIABLE_NAME: usize = 255;
-const MAX_PRESET_RESPONSE: usize = 100;
 
 static VARIABLE_NAME: LazyLock<Regex> = LazyLock::new(|| {
     // Letters, digits, underscore, CJK and emoji; not beginning with a digit.
@@ -178,6 +182,9 @@ fn user_input_form(config: &Map<String, Value>) -> Result<Value, ConfigError> {
         seen.push(name);
         if inner.get("required").is_some_and(|r| !r.is_boolean() && !r.is_null()) {
             return fault("required in user_input_form must be of boolean type");
+        }
+        if kind == "external_data_tool" {
+            external_data::in_form(inner)?;
         }
         if kind == "select" {
             let Some(options) = inner.get("options").and_then(Value::as_array) else {
@@ -327,52 +334,6 @@ fn toggle(config: &Map<String, Value>, key: &str) -> Result<Value, ConfigError> 
         return fault(format!("enabled in {key} must be of boolean type"));
     }
     Ok(Value::Object(feature))
-}
-
-fn moderation(config: &Map<String, Value>) -> Result<Value, ConfigError> {
-    let moderation = toggle(config, "sensitive_word_avoidance")?;
-    if moderation.get("enabled") != Some(&json!(true)) {
-        return Ok(moderation);
-    }
-    let kind = moderation.get("type").and_then(Value::as_str).unwrap_or_default();
-    if !matches!(kind, "keywords" | "openai_moderation" | "api") {
-        return fault("sensitive_word_avoidance.type is required and must be keywords, openai_moderation or api");
-    }
-    let Some(settings) = moderation.get("config").and_then(Value::as_object) else {
-        return fault("sensitive_word_avoidance.config is required");
-    };
-    let side = |key: &str| settings.get(key).filter(|s| s.get("enabled") == Some(&json!(true)));
-    let sides = [side("inputs_config"), side("outputs_config")];
-    if sides.iter().all(Option::is_none) {
-        return fault("At least one of inputs_config or outputs_config must be enabled");
-    }
-    for side in sides.into_iter().flatten() {
-        let preset = side.get("preset_response").and_then(Value::as_str).unwrap_or_default();
-        if kind != "api" && preset.is_empty() {
-            return fault("preset_response is required");
-        }
-        if preset.chars().count() > MAX_PRESET_RESPONSE {
-            return fault("preset_response must be less than 100 characters");
-        }
-    }
-    if kind == "keywords" {
-        let keywords = settings.get("keywords").and_then(Value::as_str).unwrap_or_default();
-        if keywords.is_empty() || keywords.chars().count() > 10_000 || keywords.lines().count() > 100 {
-            return fault("keywords are required: at most 100 lines and 10000 characters");
-        }
-    }
-    Ok(moderation)
-}
-
-fn external_data_tools(config: &Map<String, Value>) -> Result<Value, ConfigError> {
-    let tools = list(config, "external_data_tools")?;
-    if tools
-        .iter()
-        .any(|t| t.get("enabled") == Some(&json!(true)) && t.get("type").and_then(Value::as_str) != Some("api"))
-    {
-        return fault("external_data_tools: the type must be api");
-    }
-    Ok(Value::Array(tools.to_vec()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
-//! The second stage: what people wrote, what datasets say, and from the model's stream to frames.
+//! The second stage: what datasets say, and from the model's stream to frames.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Instant;
 
 use core_model_runtime::{ChatRequest, TokenCount, Usage};
@@ -8,11 +9,13 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 
 use crate::engine::EngineParts;
+use crate::engine::before;
 use crate::engine::call::Call;
 use crate::engine::sink::{Interrupt, Sink};
 use crate::engine::turn::Turn;
 use crate::error::GenerateError;
 use crate::event::StreamEvent;
+use crate::moderation::{Judge, Settled, Speech};
 
 /// What became of the model's answer.
 pub(super) struct Ended {
@@ -31,7 +34,7 @@ pub(super) struct Ended {
 
 impl Ended {
     /// No model was asked.
-    fn without_model(text: String, how: How, annotation: Option<Value>) -> Self {
+    pub(super) fn without_model(text: String, how: How, annotation: Option<Value>) -> Self {
         let (saved_prompt, citations) = (json!([]), Vec::new());
         Self { text, usage: Usage::empty(), how, latency: 0.0, saved_prompt, citations, annotation }
     }
@@ -43,10 +46,9 @@ pub(super) enum How {
     Failed(GenerateError),
 }
 
-/// Annotations are asked first: what a person wrote needs neither datasets nor a model.
 pub(super) async fn run(parts: &EngineParts, turn: &mut Turn, sink: &mut Sink) -> Ended {
     let asked = Instant::now();
-    if let Some(ended) = Box::pin(from_annotation(parts, turn, sink)).await {
+    if let Some(ended) = Box::pin(before::instead(parts, turn, sink)).await {
         return ended;
     }
     let known = match sink.or_interrupt(Box::pin(turn.known(parts))).await {
@@ -55,41 +57,30 @@ pub(super) async fn run(parts: &EngineParts, turn: &mut Turn, sink: &mut Sink) -
         Err(interrupt) => return Ended::without_model(String::new(), interrupted(interrupt), None),
     };
     let call = turn.call(&parts.runtime, known.context.as_deref());
-    let mut text = String::new();
+    let config = Arc::clone(&turn.request.app.config);
+    let mut speech = Speech::new(Judge::of(parts, turn.request.app.tenant, turn.request.app.id, &config));
     let mut usage = None;
-    let how = stream(parts, (&*turn, &call.request), sink, &mut text, &mut usage).await;
+    let how = stream(parts, (&*turn, &call.request), sink, &mut speech, &mut usage).await;
+    let how = settle(turn, sink, &mut speech, how).await;
     let latency = asked.elapsed().as_secs_f64();
     let mut usage = match (usage, &how) {
         (Some(usage), _) => usage,
         (None, How::Failed(_)) => Usage::empty(),
-        (None, How::Finished | How::Stopped) => estimate(parts, (&*turn, &call.request), &text, latency),
+        (None, How::Finished | How::Stopped) => estimate(parts, (&*turn, &call.request), speech.said(), latency),
     };
     // These two belong to modes that measure every model call of a run.
     usage.time_to_first_token = None;
     usage.time_to_generate = None;
     let Call { saved_prompt, .. } = call;
+    let text = speech.into_shown();
     Ended { text, usage, how, latency, saved_prompt, citations: known.citations, annotation: None }
-}
-
-/// What a person wrote in place of the model's answer, if anybody did.
-async fn from_annotation(parts: &EngineParts, turn: &Turn, sink: &mut Sink) -> Option<Ended> {
-    let asked = turn.annotated.as_ref()?;
-    let answer = sink.or_interrupt(parts.annotations.answer(turn.request.app.tenant, turn.request.app.id, asked)).await;
-    let (text, annotation, how) = match answer {
-        Ok(answer) => answer.map(|answer| (answer.text, Some(answer.shown), How::Finished))?,
-        Err(interrupt) => (String::new(), None, interrupted(interrupt)),
-    };
-    if !text.is_empty() {
-        sink.emit(StreamEvent::Message { answer: &text }.frame(&turn.envelope)).await;
-    }
-    Some(Ended::without_model(text, how, annotation))
 }
 
 async fn stream(
     parts: &EngineParts,
     (turn, request): (&Turn, &ChatRequest),
     sink: &mut Sink,
-    text: &mut String,
+    speech: &mut Speech<'_>,
     usage: &mut Option<Usage>,
 ) -> How {
     let opened = sink.or_interrupt(parts.runtime.stream_chat(&turn.model, request.clone())).await;
@@ -99,16 +90,29 @@ async fn stream(
         Err(interrupt) => return interrupted(interrupt),
     };
     loop {
-        let chunk = match sink.or_interrupt(chunks.next()).await {
-            Ok(Some(Ok(chunk))) => chunk,
-            Ok(Some(Err(error))) => return How::Failed(error.into()),
-            Ok(None) => break,
-            Err(interrupt) => return interrupted(interrupt),
+        let next = tokio::select! {
+            biased;
+            () = speech.objection() => None,
+            chunk = sink.or_interrupt(chunks.next()) => Some(chunk),
+        };
+        let chunk = match next {
+            Some(Ok(Some(Ok(chunk)))) => chunk,
+            Some(Ok(Some(Err(error)))) => return How::Failed(error.into()),
+            Some(Ok(None)) => break,
+            Some(Err(interrupt)) => return interrupted(interrupt),
+            None => {
+                replace(turn, sink, speech).await;
+                if speech.is_refused() {
+                    // Dropping its stream stops the model.
+                    return How::Finished;
+                }
+                continue;
+            }
         };
         // Some models write NULs, which Postgres cannot store.
         let delta = without_nul(&chunk.text);
         if !delta.is_empty() {
-            text.push_str(&delta);
+            speech.add(&delta);
             sink.emit(StreamEvent::Message { answer: &delta }.frame(&turn.envelope)).await;
         }
         if chunk.usage.is_some() {
@@ -120,11 +124,34 @@ async fn stream(
     How::Finished
 }
 
+/// The last look at an answer. One that failed is not shown as an answer.
+async fn settle(turn: &Turn, sink: &mut Sink, speech: &mut Speech<'_>, how: How) -> How {
+    let stopped = match how {
+        How::Failed(_) => return how,
+        How::Stopped => true,
+        How::Finished => false,
+    };
+    match speech.settle(sink, stopped).await {
+        Ok(Settled::AsShown) => how,
+        Ok(Settled::Replaced) => {
+            replace(turn, sink, speech).await;
+            how
+        }
+        Err(interrupt) => interrupted(interrupt),
+    }
+}
+
+async fn replace(turn: &Turn, sink: &mut Sink, speech: &mut Speech<'_>) {
+    // Clients of these modes are given no reason.
+    let frame = StreamEvent::MessageReplace { answer: &speech.shown(), reason: "" }.frame(&turn.envelope);
+    sink.emit(frame).await;
+}
+
 fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
 }
 
-fn interrupted(interrupt: Interrupt) -> How {
+pub(super) fn interrupted(interrupt: Interrupt) -> How {
     match interrupt {
         Interrupt::Stopped => How::Stopped,
         Interrupt::Shutdown => How::Failed(GenerateError::ShuttingDown),

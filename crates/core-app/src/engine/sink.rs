@@ -56,6 +56,11 @@ impl Sink {
         }
     }
 
+    /// Waits for a step that a stop does not end.
+    pub(crate) async fn or_shutdown<T>(&self, step: impl Future<Output = T>) -> Result<T, Interrupt> {
+        self.shutdown.run_until_cancelled(step).await.ok_or(Interrupt::Shutdown)
+    }
+
     /// Whether events go anywhere: a blocking caller hears of the end only.
     pub(crate) const fn is_listened_to(&self) -> bool {
         self.streaming

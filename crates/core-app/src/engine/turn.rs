@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use core_model_runtime::{AiModel, ContentPart, ModelMode, ModelRef};
+use serde_json::{Map, Value};
 
 use crate::annotation_reply::AnnotationQuestion;
 use crate::app_config::ModelChoice;
@@ -33,5 +34,25 @@ pub(super) struct Turn {
 impl Turn {
     pub(super) fn mode(&self) -> ModelMode {
         self.schema.model_properties.mode().unwrap_or(ModelMode::Chat)
+    }
+
+    /// Goes on with other words. What is not named among the inputs stays as it was; what is stored stays what was asked.
+    pub(super) fn reword(&mut self, inputs: Option<Map<String, Value>>, query: Option<String>) {
+        for (name, value) in inputs.into_iter().flatten() {
+            if let Some(known) = self.inputs.0.get_mut(&name) {
+                *known = match value {
+                    Value::String(text) => Value::String(text.replace('\0', "")),
+                    other => other,
+                };
+            }
+        }
+        let Some(query) = query else { return };
+        if let Some(annotated) = &mut self.annotated {
+            annotated.query.clone_from(&query);
+        }
+        if let Some(name_after) = &mut self.name_after {
+            name_after.clone_from(&query);
+        }
+        self.request.query = query;
     }
 }

@@ -14,16 +14,18 @@ use serde_json::{Value as Json, json};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::annotated;
+use super::before;
 use super::checkpoints::Checkpoints;
 use super::commands;
 use super::draft_variables::DraftVariables;
 use super::finish::finish;
 use super::frames::{Frames, Reason};
+use super::moderated;
 use super::pause;
-use super::prepare::{Prepared, Turn};
+use super::prepare::{Fresh, Prepared, Turn};
 use super::records::{Owner, Records};
 use crate::engine::{EngineParts, Interrupt, Sink};
+use crate::moderation::{Judge, Speech};
 
 /// What a run has said and come to.
 pub(super) struct Told {
@@ -55,6 +57,13 @@ impl Told {
     /// The text without the piece of a node that has not said all of it: should its process die, the node is run again.
     pub(super) fn whole_text(&self) -> &str {
         self.partial.and_then(|(_, begin)| self.text.get(..begin)).unwrap_or(&self.text)
+    }
+
+    /// Something else is shown instead.
+    pub(super) fn replace(&mut self, text: String) {
+        self.text = text;
+        // Where a part of the old text began means nothing in the new one.
+        self.partial = None;
     }
 
     fn started(&mut self, execution: &Execution) {
@@ -92,15 +101,16 @@ impl Heard {
     }
 }
 
-pub(super) async fn drive(parts: &Arc<EngineParts>, mut prepared: Prepared, mut sink: Sink, begun: Instant) {
+pub(super) async fn drive(parts: &Arc<EngineParts>, fresh: Fresh, mut sink: Sink, begun: Instant) {
+    let Fresh { mut turn, mut setup, undecided } = fresh;
     let mut heard = Heard::from(&sink, Vec::new());
-    if let Some(annotated) = prepared.annotated.take()
-        && let Some(instead) = annotated::instead(parts, &prepared.turn, &annotated, &sink, &mut heard).await
+    if let Some(undecided) = undecided
+        && let Some(instead) = before::instead(parts, (&mut turn, &mut setup), *undecided, &sink, &mut heard).await
     {
-        let Prepared { turn, run, .. } = prepared;
-        drop(run);
-        return annotated::finish(parts, turn, instead, sink, begun).await;
+        return before::finish(parts, turn, instead, sink, begun).await;
     }
+    let run = Run::new(Arc::clone(&turn.version.program), setup);
+    let prepared = Prepared { turn, run };
     if sink.is_listened_to() {
         let started = Frames::new(&prepared.turn).started(&prepared.turn.shown_inputs, Reason::Initial);
         sink.emit(started).await;
@@ -137,7 +147,10 @@ async fn run_to_end(
     mut sink: Sink,
     begun: Instant,
 ) {
-    let Prepared { turn, mut run, .. } = prepared;
+    let Prepared { turn, mut run } = prepared;
+    let version = Arc::clone(&turn.version);
+    let judge = Judge::of(parts, turn.tenant, turn.app, &version.config).filter(|_| turn.is_chat());
+    let mut speech = Speech::after(judge, &told.text);
     let frames = Frames::new(&turn);
     let owner = Owner {
         tenant: turn.tenant,
@@ -148,9 +161,10 @@ async fn run_to_end(
         caller: turn.caller,
     };
     let mut records = Records::new(owner);
-    let noted = (&mut told, &mut records, &mut checkpoints);
+    let noted = (&mut told, &mut speech, &mut records, &mut checkpoints);
     events(parts, &turn, (&mut run, heard), &mut sink, &frames, noted).await;
     records.settle().await;
+    let replaced = moderated::settle(&turn, &mut told, speech, &sink).await;
     if let Some(pause) = told.pause.take() {
         let asleep = pause::asleep(&turn, &run, &told);
         drop(run);
@@ -159,11 +173,16 @@ async fn run_to_end(
             Err(error) => Err(error),
         };
         match kept {
-            Ok(()) => return pause::let_go(parts, turn, (told, *pause), &frames, sink, begun).await,
+            Ok(()) => {
+                if let Some(frame) = replaced {
+                    sink.emit(frame).await;
+                }
+                return pause::let_go(parts, turn, (told, *pause), &frames, sink, begun).await;
+            }
             Err(error) => told.end = cannot_wait(*pause, &error),
         }
     }
-    finish(parts, turn, told, frames, records, (sink, checkpoints.written), begun).await;
+    finish(parts, turn, (told, replaced), frames, records, (sink, checkpoints.written), begun).await;
 }
 
 async fn events(
@@ -172,7 +191,7 @@ async fn events(
     (run, heard): (&mut Run, Heard),
     sink: &mut Sink,
     frames: &Frames,
-    (told, records, checkpoints): (&mut Told, &mut Records, &mut Checkpoints),
+    (told, speech, records, checkpoints): (&mut Told, &mut Speech<'_>, &mut Records, &mut Checkpoints),
 ) {
     let mut interrupted = false;
     let Heard { mut commands, earlier } = heard;
@@ -187,6 +206,10 @@ async fn events(
                 biased;
                 Some(command) = commands.recv() => {
                     obey(run, &command);
+                    continue;
+                }
+                () = speech.objection() => {
+                    moderated::object(turn, run, told, speech, sink).await;
                     continue;
                 }
                 next = sink.or_interrupt(run.next()) => next,
@@ -206,6 +229,14 @@ async fn events(
                 continue;
             }
         };
+        if let Event::Chunk(chunk) = &event
+            && speech.is_judged()
+        {
+            if speech.is_refused() {
+                continue;
+            }
+            speech.add(&chunk.text.replace('\0', ""));
+        }
         records.note(&event);
         note(told, turn.version.config.features.retriever_resource.0, &event);
         if turn.envelope.invoke_from == models::InvokeFrom::Debugger {

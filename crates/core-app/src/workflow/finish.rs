@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use chrono::Utc;
 use core_model_runtime::Usage;
 use core_workflow::event::{RunEnd, RunStatus, StopCause};
@@ -68,7 +69,7 @@ impl Ended {
 pub(super) async fn finish(
     parts: &Arc<EngineParts>,
     mut turn: Turn,
-    told: Told,
+    (told, replaced): (Told, Option<Bytes>),
     frames: Frames,
     mut records: Records,
     (mut sink, checkpoint_written): (Sink, bool),
@@ -115,6 +116,9 @@ pub(super) async fn finish(
     drop(std::mem::replace(&mut turn.guard, Box::new(())));
     if turn.is_chat() {
         sink.emit(last).await;
+        if let Some(frame) = replaced {
+            sink.emit(frame).await;
+        }
         let (frame, end) = message_end(&turn, &ended, text, usage, resources, files);
         sink.tell(frame, end).await;
     } else {
@@ -143,7 +147,7 @@ fn message_end(
     usage: Usage,
     resources: Vec<Json>,
     files: Vec<Json>,
-) -> (bytes::Bytes, End) {
+) -> (Bytes, End) {
     if ended.shown.status == RunStatus::Failed {
         let error = GenerateError::InvalidParam(run_failed(ended));
         let frame = StreamEvent::Error(&error.wire()).frame(&turn.envelope);

@@ -15,7 +15,7 @@ use models::{AppId, AppMode, Caller, ConversationId, InvokeFrom, MessageId, Mess
 use runs::{Owner, RunId};
 use serde_json::{Value as Json, json};
 
-use super::annotated::{Annotated, RunRow};
+use super::before::{RunRow, Undecided};
 use super::capabilities::{Beneficiary, capabilities};
 use super::file_values::Lookup;
 use super::forms::RunForms;
@@ -29,11 +29,17 @@ use crate::error::GenerateError;
 use crate::event::Envelope;
 use crate::files::{self, FileReference};
 
-/// A run whose rows are written, but for that of the run itself where somebody may have answered already.
+/// A run that is under way.
 pub(super) struct Prepared {
     pub turn: Turn,
     pub run: Run,
-    pub annotated: Option<Box<Annotated>>,
+}
+
+/// A run whose rows are written, but for that of the run itself where the workflow may not be run after all.
+pub(super) struct Fresh {
+    pub turn: Turn,
+    pub setup: RunSetup,
+    pub undecided: Option<Box<Undecided>>,
 }
 
 /// What is known of a run beside its state.
@@ -77,7 +83,7 @@ impl Turn {
     }
 }
 
-pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowRequest) -> Result<Prepared, GenerateError> {
+pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowRequest) -> Result<Fresh, GenerateError> {
     let chat = request.mode == AppMode::AdvancedChat;
     request.query = request.query.replace('\0', "");
     if chat && request.query.is_empty() {
@@ -113,9 +119,10 @@ pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowReque
     }
     let row = begin.row(&request, &stored_inputs);
     let remembered = begin.write(parts, &request, &inputs, &row).await?;
-    let annotated = request.annotated.then(|| {
-        let question = AnnotationQuestion::new(&request.query, request.caller, request.invoke_from, begin.message);
-        Box::new(Annotated { question, run: row })
+    let undecided = request.is_undecided().then(|| {
+        let question = || AnnotationQuestion::new(&request.query, request.caller, request.invoke_from, begin.message);
+        let annotated = request.annotated.then(question);
+        Box::new(Undecided { query: request.query.clone(), annotated, run: row })
     });
     let mut shown_inputs = stored_inputs;
     shown_inputs.shift_remove("sys.timestamp");
@@ -136,8 +143,7 @@ pub(super) async fn prepare(parts: &Arc<EngineParts>, mut request: WorkflowReque
         limits: parts.outside.limits.clone(),
         variables,
     };
-    let run = Run::new(Arc::clone(&request.version.program), setup);
-    Ok(Prepared { turn: begin.turn(request, shown_inputs, forms), run, annotated })
+    Ok(Fresh { turn: begin.turn(request, shown_inputs, forms), setup, undecided })
 }
 
 /// What is decided before anything is written.
@@ -232,7 +238,7 @@ impl Begin {
         if request.mode == AppMode::AdvancedChat {
             self.write_message(&mut conn, request, inputs).await?;
         }
-        if !request.annotated {
+        if !request.is_undecided() {
             row.write(&mut conn).await?;
         }
         if request.mode != AppMode::AdvancedChat || request.version.conversation.is_empty() {
@@ -311,7 +317,7 @@ impl Begin {
             updated_at: self.now,
             agent_based: false,
             app_mode: request.mode,
-            workflow_run_id: (!request.annotated).then_some(self.run_id),
+            workflow_run_id: (!request.is_undecided()).then_some(self.run_id),
         };
         if self.existing.is_some() {
             Message::begin(conn, &message).await?;

@@ -53,6 +53,12 @@ pub struct WorkflowRequest {
 }
 
 impl WorkflowRequest {
+    /// Whether it is open if the workflow is run at all.
+    pub(super) fn is_undecided(&self) -> bool {
+        let is_moderated = || self.version.config.moderation.as_ref().is_some_and(|rules| rules.inputs.is_some());
+        self.annotated || (self.mode == AppMode::AdvancedChat && !self.tried && is_moderated())
+    }
+
     pub(super) fn owner(&self) -> Owner {
         match self.caller {
             Caller::EndUser(id) => Owner::EndUser(id.0),

@@ -89,7 +89,7 @@ pub(super) fn revive(
         environment.collect(),
     )
     .map_err(|e| GenerateError::Internal(e.to_string()))?;
-    Ok(Prepared { turn: turn((lost, ids), version, context, forms), run, annotated: None })
+    Ok(Prepared { turn: turn((lost, ids), version, context, forms), run })
 }
 
 /// How everybody else gets to know of the run.

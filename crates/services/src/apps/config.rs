@@ -1,9 +1,10 @@
 //! Saving the configuration of a chat, agent or completion app.
 
 use chrono::Utc;
-use core_app::app_config::{Catalogue, ConfigDocument, ConfigError, KnownModel, validate};
+use core_app::app_config::{AppConfig, Catalogue, ConfigDocument, ConfigError, KnownModel, validate};
 use core_model_runtime::ModelType;
 use models::account::Account;
+use models::api_based_extension::ApiBasedExtension;
 use models::app::{App, AppChanges as RowChanges};
 use models::app_model_config::AppModelConfig;
 use models::attached_dataset::AttachedDataset;
@@ -27,7 +28,29 @@ impl Apps {
         let catalogue = self.catalogue(tenant).await?;
         let document = validate(mode, config, &catalogue)?;
         self.check_datasets(tenant, &document).await?;
+        self.check_extensions(tenant, mode, &document).await?;
         Ok(document)
+    }
+
+    /// Apps ask extensions of their own workspace only.
+    async fn check_extensions(
+        &self,
+        tenant: TenantId,
+        mode: AppMode,
+        document: &ConfigDocument,
+    ) -> Result<(), AppError> {
+        let ids = AppConfig::read(mode, document.clone()).extensions();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let known = {
+            let mut conn = self.pool.get().await?;
+            ApiBasedExtension::known(&mut conn, tenant, &ids).await?
+        };
+        if ids.iter().all(|id| known.contains(id)) {
+            return Ok(());
+        }
+        Err(ConfigError("API-based Extension not found. Please check it again.".to_owned()).into())
     }
 
     /// Apps answer from datasets of their own workspace only.

@@ -63,6 +63,8 @@ impl McpCallError {
                 | AppGenerateError::NotPublished
                 | AppGenerateError::NoSuchWorkflow
                 | AppGenerateError::NoSuchNode
+                | AppGenerateError::NoSuchMessage
+                | AppGenerateError::MoreLikeThisDisabled
                 | AppGenerateError::DraftWorkflow => Some(e.to_string()),
                 AppGenerateError::Generate(e) => Some(e.wire()).filter(|w| w.status < 500).map(|w| w.message),
                 AppGenerateError::Runs(_) => None,

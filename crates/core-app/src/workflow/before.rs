@@ -1,18 +1,20 @@
-//! A chatflow's question that a person may have answered already: then the workflow is not run, and no run is written.
+//! A chatflow's question that may not be for the workflow: one that is refused, or that a person has answered already.
+//! Then the workflow is not run, and no run is written.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::NaiveDateTime;
 use core_model_runtime::Usage;
-use core_workflow::Command;
+use core_workflow::value::{Value, map_to_json};
+use core_workflow::{Command, RunSetup};
 use models::db::{AsyncConnection, AsyncPgConnection, QueryError, QueryResult};
 use models::message::Message;
 use models::workflow_app_log::WorkflowAppLog;
 use models::workflow_run::{NewWorkflowRun, RunOrigin, RunStatus, WorkflowRun};
 use models::{AppId, Caller, TenantId, WorkflowRunId};
 use runs::Outcome;
-use serde_json::Value as Json;
+use serde_json::{Map as JsonMap, Value as Json};
 
 use super::commands;
 use super::drive::Heard;
@@ -25,11 +27,14 @@ use crate::engine::{EngineParts, Interrupt, Sink};
 use crate::error::GenerateError;
 use crate::event::{Metadata, StreamEvent};
 use crate::generation::{Answer, End};
+use crate::moderation::{InputVerdict, Judge};
 use crate::naming;
 
-/// A question to compare, and the run that begins if nothing answers it.
-pub(super) struct Annotated {
-    pub question: AnnotationQuestion,
+/// A question that may be refused or answered, and the run that begins if it is not.
+pub(super) struct Undecided {
+    pub query: String,
+    /// The question as annotations may answer it.
+    pub annotated: Option<AnnotationQuestion>,
     pub run: RunRow,
 }
 
@@ -73,38 +78,102 @@ impl RunRow {
 /// How a turn ends whose workflow is not run.
 pub(super) enum Instead {
     Answered(AnnotationAnswer),
+    /// With this text.
+    Refused(String),
     Stopped,
     Failed(GenerateError),
 }
 
-/// Looks for an answer that a person wrote. `None`: the workflow is to be run, and its row is written.
+/// Whether the question is for the workflow. `None`: it is to be run, with what the setup says now, and its row is
+/// written.
 pub(super) async fn instead(
     parts: &EngineParts,
-    turn: &Turn,
-    annotated: &Annotated,
+    (turn, setup): (&mut Turn, &mut RunSetup),
+    mut undecided: Undecided,
     sink: &Sink,
     heard: &mut Heard,
 ) -> Option<Instead> {
-    let mut asking = Box::pin(parts.annotations.answer(turn.tenant, turn.app, &annotated.question));
-    let found = loop {
+    let version = Arc::clone(&turn.version);
+    if let Some(judge) = Judge::of(parts, turn.tenant, turn.app, &version.config) {
+        let inputs = match map_to_json(&setup.inputs) {
+            Json::Object(inputs) => inputs,
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => JsonMap::new(),
+        };
+        match or_told(sink, heard, judge.input(&inputs, &undecided.query)).await {
+            Ok(Ok(InputVerdict::Clean)) => {}
+            Ok(Ok(InputVerdict::Overridden { inputs, query })) => {
+                reword((turn, setup), &mut undecided, inputs, query);
+            }
+            Ok(Ok(InputVerdict::Refused(preset))) => {
+                // A conversation is not named after what must not be asked.
+                turn.name_after = None;
+                return Some(Instead::Refused(preset));
+            }
+            Ok(Err(error)) => return Some(Instead::Failed(error)),
+            Err(instead) => return Some(instead),
+        }
+    }
+    if let Some(question) = &undecided.annotated {
+        match or_told(sink, heard, parts.annotations.answer(turn.tenant, turn.app, question)).await {
+            Ok(Some(answer)) => return Some(Instead::Answered(answer)),
+            Ok(None) => {}
+            Err(instead) => return Some(instead),
+        }
+    }
+    write_run(parts, turn, &undecided.run).await.err().map(Instead::Failed)
+}
+
+/// Waits for a step, or for whatever ends the turn before it.
+async fn or_told<T>(sink: &Sink, heard: &mut Heard, step: impl Future<Output = T>) -> Result<T, Instead> {
+    let mut step = Box::pin(step);
+    let done = loop {
         tokio::select! {
             biased;
             Some(command) = heard.commands.recv() => {
                 if matches!(commands::read(&command), Some(Command::Stop { .. })) {
-                    return Some(Instead::Stopped);
+                    return Err(Instead::Stopped);
                 }
                 // For the run, if there is one.
                 heard.earlier.push(command);
             }
-            found = sink.or_interrupt(&mut asking) => break found,
+            done = sink.or_interrupt(&mut step) => break done,
         }
     };
-    match found {
-        Ok(Some(answer)) => Some(Instead::Answered(answer)),
-        Ok(None) => write_run(parts, turn, &annotated.run).await.err().map(Instead::Failed),
-        Err(Interrupt::Stopped) => Some(Instead::Stopped),
-        Err(Interrupt::Shutdown) => Some(Instead::Failed(GenerateError::ShuttingDown)),
+    done.map_err(|interrupt| match interrupt {
+        Interrupt::Stopped => Instead::Stopped,
+        Interrupt::Shutdown => Instead::Failed(GenerateError::ShuttingDown),
+    })
+}
+
+/// Goes on with other words. Files stay as they were, like whatever is not named; so does what the message has stored.
+fn reword(
+    (turn, setup): (&mut Turn, &mut RunSetup),
+    undecided: &mut Undecided,
+    inputs: Option<JsonMap<String, Json>>,
+    query: Option<String>,
+) {
+    for (name, value) in inputs.into_iter().flatten() {
+        let Some(known) = setup.inputs.get_mut(&name).filter(|known| known.files().is_empty()) else { continue };
+        let value = match value {
+            Json::String(text) => Value::from(text.replace('\0', "")),
+            other => Value::from_json(other),
+        };
+        turn.shown_inputs.insert(name, value.clone());
+        *known = value;
     }
+    if let Some(query) = query {
+        let value = Value::from(query.as_str());
+        setup.system.insert("query".to_owned(), value.clone());
+        turn.shown_inputs.insert("sys.query".to_owned(), value);
+        if let Some(question) = &mut undecided.annotated {
+            question.query.clone_from(&query);
+        }
+        if let Some(name_after) = &mut turn.name_after {
+            name_after.clone_from(&query);
+        }
+        undecided.query = query;
+    }
+    undecided.run.inputs = map_to_json(&turn.shown_inputs).to_string();
 }
 
 async fn write_run(parts: &EngineParts, turn: &Turn, run: &RunRow) -> Result<(), GenerateError> {
@@ -122,6 +191,7 @@ async fn write_run(parts: &EngineParts, turn: &Turn, run: &RunRow) -> Result<(),
 pub(super) async fn finish(parts: &Arc<EngineParts>, mut turn: Turn, instead: Instead, mut sink: Sink, begun: Instant) {
     let (text, shown, result, outcome) = match instead {
         Instead::Answered(answer) => (answer.text, Some(answer.shown), Ok(()), Outcome::Finished),
+        Instead::Refused(text) => (text, None, Ok(()), Outcome::Finished),
         Instead::Stopped => (String::new(), None, Ok(()), Outcome::Stopped),
         Instead::Failed(error) => (String::new(), None, Err(error), Outcome::Failed),
     };
