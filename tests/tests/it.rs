@@ -98,6 +98,7 @@ mod it {
     mod races;
     mod reattach;
     mod request_rules;
+    mod resilience;
     mod runs;
     mod schema;
     mod schemathesis;

@@ -21,6 +21,9 @@ pub struct LimitSettings {
     pub ip_burst: u64,
     /// Requests that may be generating in this process at once; above it: 429 at once.
     pub max_streams: usize,
+    /// Generations of one workspace with one provider that this process does at once, so that a slow provider leaves
+    /// room for others.
+    pub max_streams_per_provider: usize,
     /// Looks at forms of published pages, and attempts to fill one in, per client address and window.
     pub form_attempts: u32,
     pub form_window: Duration,
@@ -28,6 +31,8 @@ pub struct LimitSettings {
 
 impl LimitSettings {
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, SettingsError> {
+        let max_streams: usize = reader.parsed("FERRIFY_MAX_STREAMS", 10_000)?;
+        let share = max_streams.saturating_mul(4) / 5;
         Ok(Self {
             app_default_active: reader.parsed("APP_DEFAULT_ACTIVE_REQUESTS", 0)?,
             app_max_active: reader.parsed("APP_MAX_ACTIVE_REQUESTS", 0)?,
@@ -35,7 +40,8 @@ impl LimitSettings {
             end_user_per_minute: reader.parsed("FERRIFY_END_USER_PER_MINUTE", 0)?,
             ip_per_second: reader.parsed("FERRIFY_IP_PER_SECOND", 0.0)?,
             ip_burst: reader.parsed("FERRIFY_IP_BURST", 50)?,
-            max_streams: reader.parsed("FERRIFY_MAX_STREAMS", 10_000)?,
+            max_streams,
+            max_streams_per_provider: reader.parsed("FERRIFY_MAX_STREAMS_PER_PROVIDER", share.max(1))?,
             form_attempts: reader.parsed("WEB_FORM_SUBMIT_RATE_LIMIT_MAX_ATTEMPTS", 30)?,
             form_window: Duration::from_secs(
                 reader.parsed::<u64>("WEB_FORM_SUBMIT_RATE_LIMIT_WINDOW_SECONDS", 60)?.max(1),

@@ -71,6 +71,11 @@ impl From<RetrieveError> for GenerateError {
 }
 
 impl GenerateError {
+    /// Whether another model might answer where this one did not.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Invoke(error) if error.is_outage())
+    }
+
     /// A fault of ours hides the others; what is told of the others is told once.
     fn of_several(mut errors: Vec<Self>) -> Self {
         if let Some(ours) = errors.iter().position(|error| error.wire().status >= 500) {

@@ -84,6 +84,11 @@ pub enum StreamEvent<'a> {
         files: &'a [Value],
     },
     Error(&'a WireError),
+    /// A piece of sound, in base64; the last one is empty.
+    Speech {
+        audio: &'a str,
+        is_last: bool,
+    },
 }
 
 impl StreamEvent<'_> {
@@ -101,6 +106,8 @@ impl StreamEvent<'_> {
             Self::MessageReplace { .. } => "message_replace",
             Self::MessageEnd { .. } | Self::WorkflowMessageEnd { .. } => "message_end",
             Self::Error(_) => "error",
+            Self::Speech { is_last: false, .. } => "tts_message",
+            Self::Speech { is_last: true, .. } => "tts_message_end",
         }
     }
 }
@@ -147,6 +154,7 @@ impl Serialize for WithEnvelope<'_> {
                 map.serialize_entry("metadata", metadata)?;
                 map.serialize_entry("files", files)?;
             }
+            StreamEvent::Speech { audio, is_last: _ } => map.serialize_entry("audio", audio)?,
             StreamEvent::Error(error) => {
                 map.serialize_entry("code", error.code)?;
                 map.serialize_entry("message", &error.message)?;

@@ -26,6 +26,7 @@ pub mod naming;
 mod ports;
 pub mod prompt;
 mod request;
+pub mod speech;
 pub mod suggested_questions;
 pub mod workflow;
 

@@ -43,6 +43,19 @@ impl InvokeError {
         }
     }
 
+    /// Whether another model might answer where this one did not: its provider is away, overloaded or refuses us.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Connection { .. }
+            | Self::ServerUnavailable { .. }
+            | Self::RateLimited { .. }
+            | Self::Unauthorized { .. }
+            | Self::BreakerOpen { .. }
+            | Self::ModelNotFound { .. } => true,
+            Self::BadRequest { .. } | Self::InvalidParameter { .. } => false,
+        }
+    }
+
     /// When it makes sense to try again, where the upstream (or the breaker) said so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

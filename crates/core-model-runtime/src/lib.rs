@@ -38,7 +38,7 @@ pub use id::{ProviderId, ProviderIdError};
 pub use message::{ContentPart, ImageDetail, Media, MediaSource, MessageContent, PromptMessage, Role, Tool, ToolCall};
 pub use model_type::ModelType;
 pub use registry::{BuiltinOptions, CatalogueError, RegisteredProvider, Registry};
-pub use runtime::{EmbeddingResult, EmbeddingUsage, Limits, Runtime};
+pub use runtime::{EmbeddingResult, EmbeddingUsage, Limits, Runtime, Seat};
 pub use schema::{
     AiModel, CredentialSchema, Feature, FetchFrom, FormOption, FormSchema, FormType, Help, I18n, ModelCredentialSchema,
     ModelField, ModelMode, ModelProperties, ParameterRule, ParameterType, PriceConfig, ProviderEntity, ShowOn,

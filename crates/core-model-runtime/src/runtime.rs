@@ -2,6 +2,7 @@
 
 mod attempts;
 mod breaker;
+mod bulkheads;
 mod chat;
 mod custom_models;
 mod embedding;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub use bulkheads::Seat;
 pub use embedding::{EmbeddingResult, EmbeddingUsage};
 pub use limits::Limits;
 
@@ -25,6 +27,7 @@ use crate::message::PromptMessage;
 use crate::model_type::ModelType;
 use crate::registry::{RegisteredProvider, Registry};
 use crate::runtime::breaker::Breakers;
+use crate::runtime::bulkheads::Bulkheads;
 use crate::runtime::custom_models::CustomModels;
 use crate::schema::AiModel;
 use crate::transport::Upstream;
@@ -37,14 +40,16 @@ pub struct Runtime {
     http: egress::Client,
     limits: Arc<Limits>,
     breakers: Breakers,
+    bulkheads: Bulkheads,
     custom_models: CustomModels,
 }
 
 impl Runtime {
     pub fn new(registry: Registry, http: egress::Client, limits: Limits) -> Self {
         let breakers = Breakers::new(limits.breaker);
+        let bulkheads = Bulkheads::new(limits.calls_per_provider);
         let custom_models = CustomModels::default();
-        Self { registry: Arc::new(registry), http, limits: Arc::new(limits), breakers, custom_models }
+        Self { registry: Arc::new(registry), http, limits: Arc::new(limits), breakers, bulkheads, custom_models }
     }
 
     pub fn registry(&self) -> &Registry {

@@ -434,6 +434,7 @@ fn model_runtime(settings: &Settings, http: egress::Client) -> Result<Runtime, S
         silence: generation.idle_timeout,
         total: generation.total_timeout,
         retries: generation.retries as usize,
+        calls_per_provider: settings.limits.max_streams_per_provider,
         ..Limits::default()
     };
     Ok(Runtime::new(registry, http, limits))

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use config::LimitSettings;
 use core_app::app_config::{AppConfig, ConfigDocument};
+use core_app::speech::AutoPlay;
 use core_app::{AppSnapshot, Engine, GenerateError, Generation, Request};
 use models::app::App;
 use models::db::DbError;
-use models::{AppMode, Caller, ConversationId, InvokeFrom, WorkflowId};
+use models::{AppMode, Caller, ConversationId, InvokeFrom, TenantId, WorkflowId};
 use rate_limit::{Demand, Permit, RateLimits, Rejection};
 use runs::{Owner, RunId, Runs, RunsError, StopBy};
 use serde_json::{Map, Value};
@@ -129,6 +130,8 @@ impl AppGenerateService {
         question: Question,
         permit: Permit,
     ) -> Result<Generation, AppGenerateError> {
+        let speaks = AutoPlay::of(&snapshot.config.document).filter(|_| question.streaming);
+        let tenant = snapshot.tenant;
         let request = Request {
             app: snapshot,
             override_config: question.override_config.map(|document| Value::Object(document.0).to_string()),
@@ -144,7 +147,16 @@ impl AppGenerateService {
             streaming: question.streaming,
             guard: Box::new(permit),
         };
-        Ok(self.engine.start(request).await?)
+        let generation = self.engine.start(request).await?;
+        Ok(self.perhaps_spoken(tenant, speaks, generation))
+    }
+
+    /// Where the app speaks by itself, so does the answer.
+    fn perhaps_spoken(&self, tenant: TenantId, speaks: Option<AutoPlay>, generation: Generation) -> Generation {
+        match speaks {
+            Some(how) => self.engine.spoken(tenant, how, generation),
+            None => generation,
+        }
     }
 
     /// Stops the caller's own run; any other id is silently ignored.

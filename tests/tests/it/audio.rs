@@ -1,5 +1,7 @@
 //! Apps that listen and speak, on all tiers.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use test_kit::upstream::Script;
 use test_kit::{Answer, Client};
 
 use crate::it::console_workflows::{publish, save};
-use crate::it::ground::{Ground, question};
+use crate::it::ground::{Ground, MODEL, question, streamed};
 
 const ON: &str = "wav";
 
@@ -119,7 +121,7 @@ async fn without_a_model_nobody_listens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn texts_and_answers_are_spoken() {
     let ground = switched_on("chat").await;
-    ground.stub.script(crate::it::ground::MODEL, Script::text(&["Fine, ", "thanks."]));
+    ground.stub.script(MODEL, Script::text(&["Fine, ", "thanks."]));
     let answer = ground.service.post_json("/chat-messages", &question("How are you?")).await.expect(200);
     let message = answer.text_at("/message_id");
 
@@ -199,4 +201,77 @@ async fn builders_hear_their_drafts() {
     let _ = publish(&ground.console, &app).await.expect(200);
     let published = ground.server.service(&key).post_json("/text-to-audio", &json!({"text": "Hi"})).await;
     assert_eq!(published.status, 200, "{}", published.text());
+}
+
+/// Everything that was heard, and where the frames of sound stood.
+fn heard(transcript: &test_kit::Transcript) -> (String, Vec<String>) {
+    let names: Vec<String> = transcript.names().into_iter().map(str::to_owned).collect();
+    let sound = transcript.named("tts_message");
+    let bytes = sound.iter().flat_map(|frame| STANDARD.decode(frame["audio"].as_str().unwrap()).unwrap()).collect();
+    (String::from_utf8(bytes).unwrap(), names)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_spoken_while_they_are_made() {
+    let ground = switched_on("chat").await;
+    let pieces = ["One. ", "Two. Th", "ree! ", "Four? Fi", "ve. ", "And the rest"];
+    ground.stub.script(MODEL, Script::text(&pieces));
+    let silent = ground.service.sse("/chat-messages", &streamed("Hi")).await.well_framed();
+    assert!(silent.named("tts_message").is_empty() && silent.named("tts_message_end").is_empty());
+
+    let speaking = json!({"enabled": true, "voice": "nova", "language": "en-US", "autoPlay": "enabled"});
+    ground.configure(json!({"text_to_speech": speaking})).await;
+    let spoken_answer = ground.service.sse("/chat-messages", &streamed("Hi")).await.well_framed();
+    assert_eq!(spoken_answer.answer(), pieces.concat());
+    let (sound, names) = heard(&spoken_answer);
+    let said = spoken(&ground);
+    let joined: String = said.iter().filter_map(|body| body["input"].as_str()).collect();
+    assert_eq!(joined, pieces.concat());
+    assert_eq!((said[0]["input"].as_str(), &said[0]["voice"]), (Some("One. Two."), &json!("nova")));
+    assert_eq!(sound, "ID3stub-audio".repeat(said.len()));
+    assert_eq!(names.last().map(String::as_str), Some("tts_message_end"));
+    assert_eq!(names.iter().filter(|name| *name == "message_end").count(), 1);
+    let last = spoken_answer.only("tts_message_end");
+    let end = spoken_answer.only("message_end");
+    assert_eq!((&last["audio"], &last["task_id"]), (&json!(""), &end["task_id"]));
+    assert_eq!(last["conversation_id"], end["conversation_id"]);
+
+    // One body has no sound in it.
+    let _ = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(200);
+    assert_eq!(spoken(&ground).len(), said.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_goes_on_when_its_voice_fails() {
+    let ground = switched_on("chat").await;
+    ground.configure(json!({"text_to_speech": {"enabled": true, "autoPlay": "enabled"}})).await;
+    ground.stub.script("sk-audio", Script::refusal(500, "hoarse"));
+    ground.stub.script(MODEL, Script::text(&["One. Two. ", "Three."]));
+    let answer = ground.service.sse("/chat-messages", &streamed("Hi")).await.well_framed();
+    assert_eq!(answer.answer(), "One. Two. Three.");
+    let (sound, names) = heard(&answer);
+    assert_eq!((sound.as_str(), names.last().map(String::as_str)), ("", Some("tts_message_end")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chatflows_and_failures_end_with_the_sound() {
+    let ground = switched_on("chat").await;
+    ground.configure(json!({"text_to_speech": {"enabled": true, "autoPlay": "enabled"}})).await;
+    ground.stub.script(MODEL, Script::refusal(400, "no"));
+    let failed = ground.service.sse("/chat-messages", &streamed("Hi")).await.well_framed();
+    let (_, names) = heard(&failed);
+    assert_eq!(names, ["error", "tts_message_end"]);
+    let app = ground.console.create_app("advanced-chat", "Speaker").await;
+    let features = json!({"text_to_speech": {"enabled": true, "autoPlay": "enabled", "voice": "echo"}});
+    let nodes = json!({"start": {"type": "start", "variables": []}, "answer": {"type": "answer", "answer": "You said: {{#sys.query#}}. Good."}});
+    let graph = crate::it::workflow_runs::graph(nodes, &[("start", "source", "answer")]);
+    let _ = save(&ground.console, &app, &json!({"graph": graph, "features": features})).await.expect(200);
+    let _ = publish(&ground.console, &app).await.expect(200);
+    let service = ground.server.service(&ground.console.api_key(&app).await);
+    let flow = service.sse("/chat-messages", &streamed("Hi")).await.well_framed();
+    let (sound, names) = heard(&flow);
+    assert!(!sound.is_empty());
+    assert_eq!(names.last().map(String::as_str), Some("tts_message_end"));
+    let said: String = spoken(&ground).iter().filter_map(|body| body["input"].as_str()).collect();
+    assert_eq!(said, "You said: Hi. Good.");
 }

@@ -95,8 +95,8 @@ impl Body {
                 frame = self.frames.recv() => frame,
             };
             let bytes = match frame {
-                Some(Frame::Event(json)) => self.event(&json),
-                Some(Frame::Last(json, end)) => self.last(&json, &end),
+                Some(Frame::Event(json, _)) => self.event(&json),
+                Some(Frame::Last(json, _, end)) => self.last(&json, &end),
                 None => {
                     self.state = State::Ended;
                     return None;

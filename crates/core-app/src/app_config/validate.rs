@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use self::external_data::external_data_tools;
 use self::moderation::moderation;
 use super::ConfigDocument;
+use super::model::MOST_FALLBACKS;
 
 /// What is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +38,8 @@ pub struct Catalogue {
 }
 
 /// Longest list of stop words.
+/// Models for when the first one is away; a field of Ferrify's own.
+const FALLBACKS: &str = "ferrify_fallbacks";
 const MAX_STOP_WORDS: usize = 4;
 const MAX_TEMPLATE_MESSAGES: usize = 10;
 /// As long as the table takes.
@@ -121,19 +124,40 @@ fn list<'a>(config: &'a Map<String, Value>, key: &str) -> Result<&'a [Value], Co
 
 fn model(config: &Map<String, Value>, catalogue: &Catalogue) -> Result<Value, ConfigError> {
     let Some(model) = object(config, "model")? else { return fault("model is required") };
-    let provider = text(model, "provider")?.unwrap_or_default();
-    let Ok(id) = provider.parse::<core_model_runtime::ProviderId>() else {
-        return fault(format!("model.provider is required and must be in {:?}", catalogue.providers));
-    };
-    let canonical = id.to_string();
-    if !catalogue.providers.contains(&canonical) {
-        return fault(format!("model.provider is required and must be in {:?}", catalogue.providers));
+    let mut checked = one_model(model, catalogue, "model")?;
+    let fallbacks = list(model, FALLBACKS)?;
+    if fallbacks.len() > MOST_FALLBACKS {
+        return fault(format!("model.{FALLBACKS} must have at most {MOST_FALLBACKS} items"));
     }
-    let Some(name) = text(model, "name")?.filter(|n| !n.is_empty()) else { return fault("model.name is required") };
-    let Some(known) = catalogue.models.iter().find(|m| m.provider == canonical && m.name == name) else {
-        return fault("model.name must be in the specified model list");
+    let mut others = Vec::with_capacity(fallbacks.len());
+    for other in fallbacks {
+        let Some(other) = other.as_object() else {
+            return fault(format!("model.{FALLBACKS} must be a list of models"));
+        };
+        others.push(one_model(other, catalogue, &format!("model.{FALLBACKS}"))?);
+    }
+    if let (false, Some(checked)) = (others.is_empty(), checked.as_object_mut()) {
+        checked.insert(FALLBACKS.to_owned(), Value::Array(others));
+    }
+    Ok(checked)
+}
+
+/// A model of the workspace with its parameters; `at` names it in faults.
+fn one_model(model: &Map<String, Value>, catalogue: &Catalogue, at: &str) -> Result<Value, ConfigError> {
+    let provider = text(model, "provider")?.unwrap_or_default();
+    let known_provider = provider.parse::<core_model_runtime::ProviderId>().ok().map(|id| id.to_string());
+    let Some(canonical) = known_provider.filter(|id| catalogue.providers.contains(id)) else {
+        return fault(format!("{at}.provider is required and must be in {:?}", catalogue.providers));
     };
-    let Some(params) = object(model, "completion_params")? else { return fault("model.completion_params is required") };
+    let Some(name) = text(model, "name")?.filter(|n| !n.is_empty()) else {
+        return fault(format!("{at}.name is required"));
+    };
+    let Some(known) = catalogue.models.iter().find(|m| m.provider == canonical && m.name == name) else {
+        return fault(format!("{at}.name must be in the specified model list"));
+    };
+    let Some(params) = object(model, "completion_params")? else {
+        return fault(format!("{at}.completion_params is required"));
+    };
     let mut params = params.clone();
     match params.get("stop") {
         None | Some(Value::Null) => {
@@ -143,7 +167,7 @@ fn model(config: &Map<String, Value>, catalogue: &Catalogue) -> Result<Value, Co
             return fault("stop sequences must be less than 4");
         }
         Some(Value::Array(words)) if words.iter().all(Value::is_string) => {}
-        Some(_) => return fault("stop in model.completion_params must be of list type"),
+        Some(_) => return fault(format!("stop in {at}.completion_params must be of list type")),
     }
     Ok(
         json!({"provider": canonical, "name": name, "mode": known.mode.as_deref().unwrap_or("completion"), "completion_params": params}),

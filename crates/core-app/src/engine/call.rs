@@ -19,7 +19,8 @@ pub(super) struct Call {
 impl Turn {
     /// Assembles the prompt around as much history as fits. `context`: what the app's datasets say.
     pub(super) fn call(&mut self, runtime: &Runtime, context: Option<&str>) -> Call {
-        let history = std::mem::take(&mut self.history);
+        // Another model may have to be asked the same.
+        let history = if self.spare.is_empty() { std::mem::take(&mut self.history) } else { self.history.clone() };
         let question = |history| Question {
             inputs: self.inputs.clone(),
             query: &self.request.query,

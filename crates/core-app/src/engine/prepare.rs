@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDateTime, Utc};
-use core_model_runtime::{AiModel, ContentPart, ModelRef, ModelType};
+use core_model_runtime::{AiModel, ContentPart, ModelRef, ModelType, Seat};
 use models::conversation::{self, Conversation, NewConversation};
 use models::message::{Message, NewMessage};
 use models::message_file::MessageFile;
@@ -34,6 +34,7 @@ pub(super) struct Checked {
     pub(super) choice: ModelChoice,
     pub(super) model: ModelRef,
     pub(super) schema: Arc<AiModel>,
+    pub(super) seat: Seat,
 }
 
 /// Checks the request against the app's configuration and finds the model.
@@ -45,11 +46,17 @@ pub(super) async fn check(parts: &EngineParts, mut request: Request) -> Result<C
     let files =
         parts.files.resolve(request.app.tenant, request.caller, config.file_upload.as_ref(), &request.files).await?;
     let model = parts.models.model(request.app.tenant, &choice.provider, &choice.name, ModelType::Llm).await?;
-    let schema = parts
+    let schema = schema(parts, &model)?;
+    let seat = parts.runtime.seat(&model).ok_or(GenerateError::Overloaded)?;
+    Ok(Checked { request, inputs, files, choice, model, schema, seat })
+}
+
+/// What is known of a model.
+pub(super) fn schema(parts: &EngineParts, model: &ModelRef) -> Result<Arc<AiModel>, GenerateError> {
+    parts
         .runtime
         .model_schema(&model.provider, ModelType::Llm, &model.model, &model.credentials)
-        .ok_or_else(|| GenerateError::ProviderNotInitialized(format!("Model {} not exist.", model.model)))?;
-    Ok(Checked { request, inputs, files, choice, model, schema })
+        .ok_or_else(|| GenerateError::ProviderNotInitialized(format!("Model {} not exist.", model.model)))
 }
 
 impl Checked {
@@ -75,7 +82,8 @@ impl Checked {
         let message = MessageId::random();
         let conversation = existing.map_or_else(ConversationId::random, |c| c.id);
         self.write(parts, existing, conversation, message, now).await?;
-        let Self { request, inputs, choice, model, schema, .. } = self;
+        let Self { request, inputs, choice, model, schema, seat, .. } = self;
+        let spare = choice.fallbacks.iter().cloned().collect();
         let name_after = (existing.is_none() && request.auto_name && request.app.mode.is_chat_family())
             .then(|| request.query.clone());
         let annotated = (request.app.mode.is_chat_family() && annotation_reply::is_on(&request.app.config))
@@ -89,7 +97,20 @@ impl Checked {
             invoke_from: request.invoke_from,
             run: None,
         };
-        Ok(Turn { request, envelope, inputs, choice, model, schema, files, history, annotated, name_after })
+        Ok(Turn {
+            request,
+            envelope,
+            inputs,
+            choice,
+            model,
+            schema,
+            spare,
+            seat,
+            files,
+            history,
+            annotated,
+            name_after,
+        })
     }
 
     async fn write(

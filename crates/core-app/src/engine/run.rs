@@ -56,11 +56,18 @@ pub(super) async fn run(parts: &EngineParts, turn: &mut Turn, sink: &mut Sink) -
         Ok(Err(error)) => return Ended::without_model(String::new(), How::Failed(error), None),
         Err(interrupt) => return Ended::without_model(String::new(), interrupted(interrupt), None),
     };
-    let call = turn.call(&parts.runtime, known.context.as_deref());
     let config = Arc::clone(&turn.request.app.config);
     let mut speech = Speech::new(Judge::of(parts, turn.request.app.tenant, turn.request.app.id, &config));
     let mut usage = None;
-    let how = stream(parts, (&*turn, &call.request), sink, &mut speech, &mut usage).await;
+    let (call, how) = loop {
+        let call = turn.call(&parts.runtime, known.context.as_deref());
+        let how = stream(parts, (&*turn, &call.request), sink, &mut speech, &mut usage).await;
+        // What has been said was said by this model: another one cannot go on with it.
+        let may_ask_another = matches!(&how, How::Failed(error) if error.is_outage()) && speech.said().is_empty();
+        if !may_ask_another || !turn.fall_back(parts).await {
+            break (call, how);
+        }
+    };
     let how = settle(turn, sink, &mut speech, how).await;
     let latency = asked.elapsed().as_secs_f64();
     let mut usage = match (usage, &how) {

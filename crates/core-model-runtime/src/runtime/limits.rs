@@ -19,6 +19,8 @@ pub struct Limits {
     /// A rate limit is only waited for when the upstream asks for no more than this.
     pub retry_after_max: Duration,
     pub breaker: BreakerLimits,
+    /// Calls of one workspace to one provider at once; 0 = no limit.
+    pub calls_per_provider: usize,
     /// The largest event of a stream.
     pub max_event_bytes: usize,
     /// The largest answer that is not a stream.
@@ -46,6 +48,7 @@ impl Default for Limits {
             retry_pause_max: Duration::from_secs(4),
             retry_after_max: Duration::from_secs(5),
             breaker: BreakerLimits::default(),
+            calls_per_provider: 0,
             max_event_bytes: 8 * 1024 * 1024,
             max_body_bytes: 64 * 1024 * 1024,
         }

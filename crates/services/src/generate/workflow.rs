@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::Utc;
+use core_app::speech::AutoPlay;
 use core_app::workflow::{LostRun, Person, SingleStep, WorkflowRequest, WorkflowVersion};
 use core_app::{GenerateError, Generation};
 use core_workflow::NodeType;
@@ -105,6 +106,7 @@ impl AppGenerateService {
     ) -> Result<Generation, AppGenerateError> {
         let permit = self.limits.admit(&self.demands(app, &asker)).await.map_err(rejected)?;
         let origin = if asker.invoke_from == InvokeFrom::Debugger { RunOrigin::Debugging } else { RunOrigin::AppRun };
+        let speaks = AutoPlay::of(&version.config.document).filter(|_| question.streaming);
         let request = WorkflowRequest {
             app: app.app.id,
             tenant: app.app.tenant_id,
@@ -126,7 +128,8 @@ impl AppGenerateService {
             streaming: question.streaming,
             guard: Box::new(permit),
         };
-        Ok(self.engine.start_workflow(request).await?)
+        let generation = self.engine.start_workflow(request).await?;
+        Ok(self.perhaps_spoken(app.app.tenant_id, speaks, generation))
     }
 
     /// A version, ready to be run.

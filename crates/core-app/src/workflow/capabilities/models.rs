@@ -84,7 +84,12 @@ impl Models for WorkspaceModels {
             stop: call.stop,
             user: Some(self.whom.session.clone()),
         };
+        let seat = self.parts.runtime.seat(&found.model).ok_or_else(|| fault(&GenerateError::Overloaded))?;
         let chunks = self.parts.runtime.stream_chat(&found.model, request).await.map_err(|e| invoke_fault(&e))?;
+        // The place is given back when the stream is dropped.
+        let chunks = chunks.inspect(move |_chunk| {
+            let _held = &seat;
+        });
         Ok(deltas(chunks.boxed()))
     }
 }
