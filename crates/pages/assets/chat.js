@@ -1,16 +1,17 @@
 // The page of a chat app.
 
 import { Fault, get, post, stream, words } from "./api.js";
-import { Attachments, asSent, uploadRules } from "./attachments.js";
+import { asSent } from "./attachments.js";
+import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
-import { Reader, announce, fill, h, icon, iconButton, toast } from "./dom.js";
+import { announce, fill, h, icon, iconButton, toast } from "./dom.js";
 import { InputForm } from "./form.js";
 import { appIcon, open, smallPrint, themeSwitch } from "./frame.js";
 import { formsOf, humanForm, keepForm } from "./human.js";
+import { Live, remember, remembered } from "./live.js";
 import { Answer, question } from "./message.js";
 
 const PORTION = 20;
-const SHELF = `ferrify:conversation:${document.documentElement.dataset.code}`;
 
 open((site, parameters, page) => new Chat(site, parameters, page).begin());
 
@@ -42,6 +43,7 @@ class Chat {
 
   #build() {
     const site = this.#site;
+    this.composer = new Composer(site, this.#parameters, { send: (text) => this.#ask(text), stop: () => this.#stop() });
     this.log = h("div", { class: "turns", role: "log", "aria-label": "Messages", "aria-live": "off", tabindex: "-1" });
     this.scroller = h("div", { class: "scroller" }, this.log);
     this.toEnd = iconButton("down", "Go to the newest message", { class: "icon-button to-end", hidden: true, onclick: () => this.#scroll(true) });
@@ -57,59 +59,13 @@ class Chat {
     this.opener = iconButton("menu", "Conversations", { "aria-controls": "side", "aria-expanded": "false", class: "icon-button only-phone side-opener", onclick: () => this.#side(true) });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && document.body.dataset.side) this.#side(false); });
     return [
-      h("a", { class: "skip", href: "#question", onclick: (event) => { event.preventDefault(); this.input.focus(); } }, "Skip to the question"),
+      h("a", { class: "skip", href: "#question", onclick: (event) => { event.preventDefault(); this.composer.focus(); } }, "Skip to the question"),
       h("div", { class: "chat" }, side, this.veil,
         h("main", { class: "talk" },
           h("header", { class: "talk-head" }, this.opener, h("h1", null, site.title),
             iconButton("add", "New conversation", { class: "icon-button only-phone", onclick: () => this.#choose(null) })),
-          this.scroller, this.toEnd, this.#composer(), smallPrint(site, this.#page))),
+          this.scroller, this.toEnd, this.composer.element, smallPrint(site, this.#page))),
     ];
-  }
-
-  #composer() {
-    const rules = uploadRules(this.#parameters.file_upload, this.#parameters.system_parameters);
-    this.files = rules ? new Attachments(rules, () => this.#ready()) : null;
-    this.input = h("textarea", {
-      id: "question", class: "question-input", rows: "1", "aria-label": "Your question",
-      placeholder: this.#site.input_placeholder || `Ask ${this.#site.title}`,
-      oninput: () => this.#ready(),
-      onkeydown: (event) => {
-        if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-        event.preventDefault();
-        this.#submit();
-      },
-      onpaste: (event) => {
-        const files = [...(event.clipboardData?.files ?? [])];
-        if (files.length > 0 && this.files?.takesLocal) {
-          event.preventDefault();
-          this.files.add(files);
-        }
-      },
-    });
-    this.sender = iconButton("send", "Send", { type: "submit", class: "icon-button send" });
-    this.stopper = iconButton("stop", "Stop answering", { class: "icon-button send stop", hidden: true, onclick: () => this.#stop() });
-    const form = h("form", { class: "composer", onsubmit: (event) => {
-      event.preventDefault();
-      this.#submit();
-    } }, this.files?.list, h("div", { class: "composer-row" }, this.files?.buttons, this.input, this.sender, this.stopper));
-    if (this.files?.takesLocal) {
-      form.addEventListener("dragover", (event) => event.preventDefault());
-      form.addEventListener("drop", (event) => {
-        event.preventDefault();
-        this.files.add([...event.dataTransfer.files]);
-      });
-    }
-    this.#ready();
-    return form;
-  }
-
-  #ready() {
-    // Grows with its text, up to what the style sheet allows.
-    this.input.style.setProperty("height", "auto");
-    if (this.input.value) this.input.style.setProperty("height", `${this.input.scrollHeight}px`);
-    this.sender.disabled = this.input.value.trim() === "" || Boolean(this.files?.busy);
-    this.sender.hidden = this.#live !== null;
-    this.stopper.hidden = this.#live === null;
   }
 
   #side(shown) {
@@ -153,8 +109,8 @@ class Chat {
     document.title = name ? `${name} · ${this.#site.title}` : this.#site.title;
     if (id) this.#history(id);
     else this.#welcome();
-    this.#ready();
-    if (focus) this.input.focus();
+    this.composer.busy = false;
+    if (focus) this.composer.focus();
   }
 
   #welcome() {
@@ -248,11 +204,7 @@ class Chat {
   }
 
   #answer(query) {
-    const answer = new Answer(this.#site, { retry: () => {
-      this.input.value = query;
-      this.#ready();
-      this.input.focus();
-    } });
+    const answer = new Answer(this.#site, { retry: () => this.composer.restore(query) });
     answer.grown = () => this.#scroll();
     return answer;
   }
@@ -281,16 +233,6 @@ class Chat {
 
   // Asking
 
-  #submit() {
-    const text = this.input.value.trim();
-    if (!text || this.#live) return;
-    if (this.files?.busy) {
-      toast("Please wait until the files are uploaded.");
-      return;
-    }
-    this.#ask(text);
-  }
-
   #ask(text) {
     if (this.#live) return;
     const form = this.#conversation ? null : this.#form;
@@ -298,17 +240,14 @@ class Chat {
     // A conversation keeps what its form said at the beginning; every question carries it.
     if (form) this.#inputs = form.values();
     const inputs = this.#inputs;
-    const files = this.files?.value() ?? [];
-    const shown = this.files?.shown() ?? [];
-    this.input.value = "";
-    this.files?.clear();
+    const { files, shown } = this.composer.takeFiles();
     for (const list of this.log.querySelectorAll(".suggestions")) list.remove();
     this.log.querySelector(".form-card")?.remove();
     const answer = this.#answer(text);
     this.log.append(question(text, shown), answer.element);
     const body = { inputs, query: text, files, response_mode: "streaming", conversation_id: this.#conversation ?? "", parent_message_id: this.#last };
     this.#live = new Live(answer);
-    this.#ready();
+    this.composer.busy = true;
     this.#scroll(true);
     announce("The answer is being written.");
     this.#run(this.#live, stream("POST", "/chat-messages", { json: body, signal: this.#live.signal }), text);
@@ -327,7 +266,7 @@ class Chat {
     }
     if (this.#live === live) {
       this.#live = null;
-      this.#ready();
+      this.composer.busy = false;
     }
     if (!live.left) await this.#after(live, text);
     else if (live.conversation && !this.conversations.find(live.conversation)) await this.conversations.load().catch(() => {});
@@ -419,7 +358,7 @@ class Chat {
     Object.assign(next, { message: live.message, conversation: live.conversation, run: live.run, task: live.task, forms: live.forms });
     this.#live = next;
     live.answer.steps.handle({ event: "workflow_started" });
-    this.#ready();
+    this.composer.busy = true;
     try {
       for await (const event of stream("GET", `/workflow/${live.run}/events`, { signal: next.signal })) this.#take(next, event);
     } catch {
@@ -427,7 +366,7 @@ class Chat {
     }
     if (this.#live === next) {
       this.#live = null;
-      this.#ready();
+      this.composer.busy = false;
     }
     // The first words may have come before anybody listened: what is saved is the whole.
     if (!next.left && !next.paused) await this.#await(live.answer, live.message);
@@ -437,7 +376,6 @@ class Chat {
     const live = this.#live;
     if (!live) return;
     live.stopped = true;
-    this.stopper.disabled = true;
     try {
       if (live.task) await post(`/chat-messages/${live.task}/stop`);
       else live.abort();
@@ -447,57 +385,5 @@ class Chat {
     } catch (fault) {
       toast(words(fault));
     }
-    this.stopper.disabled = false;
-    this.input.focus();
-  }
-}
-
-/** An answer while it comes. */
-class Live {
-  #abort = new AbortController();
-  reader = new Reader();
-  forms = new Map();
-  task = null;
-  message = null;
-  conversation = null;
-  run = null;
-  ended = false;
-  stopped = false;
-  paused = false;
-  left = false;
-
-  constructor(answer) {
-    this.answer = answer;
-  }
-
-  get signal() {
-    return this.#abort.signal;
-  }
-
-  abort() {
-    this.#abort.abort();
-  }
-
-  /** The visitor goes elsewhere; the answer is saved all the same. */
-  leave() {
-    this.left = true;
-    this.abort();
-  }
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(SHELF);
-  } catch {
-    return null;
-  }
-}
-
-function remember(id) {
-  try {
-    if (id) localStorage.setItem(SHELF, id);
-    else localStorage.removeItem(SHELF);
-  } catch {
-    // Then a new page begins a new conversation.
   }
 }

@@ -3,7 +3,7 @@
 import { copy, fill, h, icon, iconButton } from "./dom.js";
 import { themeSwitch } from "./frame.js";
 import { highlight } from "./highlight.js";
-import { markdown } from "./markdown.js";
+import { line, markdown } from "./markdown.js";
 
 const SOURCE = document.documentElement.dataset.source;
 const METHODS = ["get", "post", "put", "patch", "delete", "head", "options"];
@@ -57,7 +57,7 @@ function Docs(document) {
           h("h1", null, document.info?.title ?? "API"),
           h("p", { class: "docs-meta" }, `Version ${document.info?.version ?? "?"} · OpenAPI ${document.openapi ?? ""} · `, h("a", { href: SOURCE }, "openapi.json")),
           document.info?.description && h("div", { class: "markdown" }, markdown(document.info.description)),
-          h("label", { class: "docs-key" }, h("span", null, "To try calls that need a key:"), key)),
+          SOURCE.startsWith("/v1/") && h("label", { class: "docs-key" }, h("span", null, "To try calls that need a key:"), key)),
         none,
         sections.map(({ name, rows }) => h("section", { class: "docs-section", "aria-label": name }, h("h2", null, name), rows.map((row) => row.element))))));
     const named = location.hash && window.document.getElementById(location.hash.slice(1));
@@ -72,7 +72,7 @@ function Docs(document) {
     const id = `${operation.method}${operation.path.replace(/[^\w]+/g, "-")}`;
     const body = h("div", { class: "operation-body" });
     const element = h("details", { class: "operation", id, ontoggle: () => { if (element.open && !body.hasChildNodes()) fill(body, this.details(operation)); } },
-      h("summary", null, method(operation.method), h("code", null, operation.path), h("span", { class: "operation-summary" }, operation.summary ?? ""), operation.deprecated && h("span", { class: "badge" }, "deprecated")),
+      h("summary", null, method(operation.method), h("code", null, operation.path), h("span", { class: "operation-summary" }, line(operation.summary ?? "")), operation.deprecated && h("span", { class: "badge" }, "deprecated")),
       body);
     return element;
   };

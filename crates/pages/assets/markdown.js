@@ -193,6 +193,11 @@ function table(lines) {
 const PUNCTUATION = /[!-/:-@[-`{-~]/;
 const BARE = /https?:\/\/[^\s<>"'`)\]}]+/y;
 
+/** A line of text, without blocks. */
+export function line(text) {
+  return inline(text);
+}
+
 /** The parts of a line, or of several. */
 function inline(text, depth = 0) {
   const nodes = [];

@@ -46,7 +46,7 @@ fn prepared() -> std::path::PathBuf {
         run(&mut npm, "install Node.js 20 or newer with npm");
     });
     // Modules are looked up beside the script.
-    for name in ["browser.mjs", "pages.mjs"] {
+    for name in ["browser.mjs", "chat.mjs", "pages.mjs", "places.mjs", "visit.mjs"] {
         fs::copy(sources.join(name), folder.join(name)).unwrap();
     }
     folder.join("pages.mjs")
