@@ -58,13 +58,13 @@ class Chat {
     this.veil = h("div", { class: "veil", hidden: true, onclick: () => this.#side(false) });
     this.opener = iconButton("menu", "Conversations", { "aria-controls": "side", "aria-expanded": "false", class: "icon-button only-phone side-opener", onclick: () => this.#side(true) });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && document.body.dataset.side) this.#side(false); });
+    this.talk = h("main", { class: "talk" },
+      h("header", { class: "talk-head" }, this.opener, h("h1", null, site.title),
+        iconButton("add", "New conversation", { class: "icon-button only-phone", onclick: () => this.#choose(null) })),
+      this.scroller, this.toEnd, this.composer.element, smallPrint(site, this.#page));
     return [
       h("a", { class: "skip", href: "#question", onclick: (event) => { event.preventDefault(); this.composer.focus(); } }, "Skip to the question"),
-      h("div", { class: "chat" }, side, this.veil,
-        h("main", { class: "talk" },
-          h("header", { class: "talk-head" }, this.opener, h("h1", null, site.title),
-            iconButton("add", "New conversation", { class: "icon-button only-phone", onclick: () => this.#choose(null) })),
-          this.scroller, this.toEnd, this.composer.element, smallPrint(site, this.#page))),
+      h("div", { class: "chat" }, side, this.veil, this.talk),
     ];
   }
 
@@ -72,6 +72,8 @@ class Chat {
     if (shown) document.body.dataset.side = "open";
     else delete document.body.dataset.side;
     this.veil.hidden = !shown;
+    // Behind the list nothing is to be reached.
+    this.talk.inert = shown;
     this.opener.setAttribute("aria-expanded", String(shown));
     if (shown) this.side.querySelector("button").focus();
     else if (this.side.contains(document.activeElement)) this.opener.focus();
