@@ -4,6 +4,8 @@
 
 #[path = "runs/commands.rs"]
 mod commands;
+#[path = "runs/events.rs"]
+mod events;
 #[path = "runs/outage.rs"]
 mod outage;
 #[path = "runs/support.rs"]

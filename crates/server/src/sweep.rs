@@ -96,5 +96,7 @@ async fn settle(parts: &Parts, run: &ExpiredRun) -> Result<(), Box<dyn std::erro
         tracing::info!(task.id = %run.id, message.id = %message, abandoned, "ended a run whose process died");
     }
     parts.runs.settle_expired(run).await?;
-    Ok(())
+    // Nobody may wait for the answer, and somebody may want to be told.
+    let mut conn = parts.pool.get().await.map_err(DbError::from)?;
+    Ok(services::async_runs::look_soon(&mut conn).await.map_err(DbError::from)?)
 }

@@ -15,7 +15,7 @@ use egress::Client;
 use jobs::{Handlers, InvalidSchedule, Schedule};
 use models::app::App;
 use models::async_task::{AsyncTask, TaskStatus};
-use models::db::{AsyncConnection, DbError, Pool, QueryError};
+use models::db::{AsyncConnection, AsyncPgConnection, DbError, Pool, QueryError, QueryResult};
 use models::end_user::EndUser;
 use models::{AppMode, TenantId};
 use runs::{RunId, Runs};
@@ -189,6 +189,14 @@ pub fn handlers(handlers: Handlers, pool: &Pool, runs: &Runs, http: &Client, sec
     handlers
         .with(Caller { pool: pool.clone(), http: http.clone(), secrets: CallbackSecrets::new(secret_key) })
         .with(Finder { pool: pool.clone(), runs: runs.clone() })
+}
+
+/// Has lost tasks looked for soon: a process has died.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look_soon(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    lost::look_soon(conn).await
 }
 
 /// When tasks are looked for whose process died.

@@ -17,7 +17,7 @@ use models::db::{DbError, Pool};
 use models::end_user::EndUser;
 use models::paused_run::PausedRun;
 use models::workflow_run::{RunStatus, WorkflowRun};
-use models::{CreatorRole, WorkflowRunId, workflow_run_list};
+use models::{CreatorRole, TenantId, WorkflowRunId, workflow_run_list};
 use runs::{Cursor, Owner, RunId, RunState, RunView, Runs, RunsError, Until};
 
 use self::frames::{Names, is_end_or_pause, is_last_or_pause};
@@ -100,23 +100,20 @@ impl Reattach {
     }
 
     /// The events of a task whose owner was asked for before, from its beginning.
-    pub fn replay(&self, tenant: models::TenantId, task: RunId) -> Told {
-        positioned(self.runs.events(tenant.0, task, None, Until::Rest))
-    }
-
-    /// Whether anything is known of a task.
     ///
     /// # Errors
-    /// When Redis fails.
-    pub async fn is_known(&self, tenant: models::TenantId, task: RunId) -> Result<bool, ReattachError> {
-        Ok(self.runs.find(tenant.0, task).await?.is_some())
+    /// `NoTask` if nothing is known of it any more.
+    pub async fn replay(&self, tenant: TenantId, task: RunId) -> Result<Told, ReattachError> {
+        let known = self.runs.find(tenant.0, task).await?.ok_or(ReattachError::NoTask)?;
+        let events = positioned(self.runs.events(tenant.0, task, None, Until::Rest));
+        Ok(self.with_an_end_of_task(events, known))
     }
 
     /// Keeps the events of a task longer than usual.
     ///
     /// # Errors
     /// When Redis fails.
-    pub async fn keep(&self, tenant: models::TenantId, task: RunId, time: Duration) -> Result<(), RunsError> {
+    pub async fn keep(&self, tenant: TenantId, task: RunId, time: Duration) -> Result<(), RunsError> {
         self.runs.keep(tenant.0, task, time).await
     }
 

@@ -10,7 +10,7 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use models::{TenantId, WorkflowRunId};
 use runs::RunId;
 use serde::{Deserialize, Serialize};
-use services::reattach::Attached;
+use services::reattach::{Attached, ReattachError};
 use uuid::Uuid;
 
 use super::Idempotency;
@@ -108,12 +108,14 @@ pub(super) async fn replay(
 ) -> Result<HttpResponse, ApiError> {
     let head: Head = serde_json::from_slice(&outcome.head).map_err(|error| ApiError::internal(&error))?;
     if let Some((task, run)) = head.stream {
-        let tenant = TenantId(tenant);
-        if !rule.reattach.is_known(tenant, task).await? {
-            let message = "What was streamed under this Idempotency-Key is no longer known.";
-            return Err(ApiError::new(StatusCode::CONFLICT, "idempotency_result_gone", message));
-        }
-        let attached = Attached { events: rule.reattach.replay(tenant, task), over: false, run };
+        let events = match rule.reattach.replay(TenantId(tenant), task).await {
+            Err(ReattachError::NoTask) => {
+                let message = "What was streamed under this Idempotency-Key is no longer known.";
+                return Err(ApiError::new(StatusCode::CONFLICT, "idempotency_result_gone", message));
+            }
+            events => events?,
+        };
+        let attached = Attached { events, over: false, run };
         return Ok(stream_events(attached, StreamStyle::of(request)?, Manner::AsTheRun));
     }
     if head.cut {

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use chrono::{NaiveDateTime, TimeDelta, Utc};
-use jobs::{Context, Failure, Handler, Job};
+use jobs::{Context, Failure, Handler, Job, Options};
 use models::async_task::{AsyncTask, TaskStatus};
 use models::db::{AsyncPgConnection, Pool, QueryResult};
 use models::message::Message;
@@ -17,6 +17,8 @@ use super::{TaskEnd, settle, unix};
 
 /// A process that lives writes the end of its tasks sooner than this.
 const PATIENCE: TimeDelta = TimeDelta::seconds(20);
+/// Between two looks at a task.
+const PAUSE: TimeDelta = TimeDelta::seconds(5);
 /// After this a run that nobody knows of any more is lost.
 const LOST_AFTER: TimeDelta = TimeDelta::hours(1);
 /// How long what came of tasks is kept.
@@ -32,6 +34,14 @@ impl Job for FindLostTasks {
     const KIND: &'static str = "find_lost_tasks";
 }
 
+/// Has lost tasks looked for as soon as their rows are trusted: a process has died.
+pub(super) async fn look_soon(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    let soon = Utc::now() + PATIENCE + TimeDelta::seconds(1);
+    let options =
+        Options { run_at: Some(soon), dedup_key: Some("lost_async_tasks:soon".to_owned()), ..Options::default() };
+    jobs::enqueue(conn, None, &FindLostTasks {}, options).await.map(drop)
+}
+
 pub(super) struct Finder {
     pub(super) pool: Pool,
     pub(super) runs: Runs,
@@ -45,7 +55,7 @@ impl Handler for Finder {
         let now = Utc::now().naive_utc();
         let mut conn = self.pool.get().await?;
         AsyncTask::forget(&mut conn, now - KEPT, FORGOTTEN_AT_ONCE).await?;
-        let open = AsyncTask::open(&mut conn, now - PATIENCE, now, AT_ONCE).await?;
+        let open = AsyncTask::open(&mut conn, now - PAUSE, now, AT_ONCE).await?;
         drop(conn);
         for task in open {
             let state = self.runs.find(task.tenant_id.0, RunId(task.id)).await?.map(|run| run.state);
