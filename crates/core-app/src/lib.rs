@@ -1,8 +1,8 @@
 //! Turning a question into an answer: one generator per app mode and the pipeline behind them.
 //!
 //! [`Engine::start`] prepares a turn (configuration, inputs, conversation, model; faults here are ordinary errors),
-//! writes its message row, and spawns its task. The task looks for an answer that a person wrote, else asks the app's
-//! datasets and streams from the model; it sends frames into a bounded channel and to the run's event stream, writes the
+//! writes its message row, and spawns its task. The task asks whether the question may be answered, looks for an answer
+//! that a person wrote, else asks the app's extensions and datasets and streams from the model; it sends frames into a bounded channel and to the run's event stream, writes the
 //! message once more when it ends, and sends the last frame. The receiver is a [`Generation`]: a client reads it as a
 //! stream, or folded into one [`Answer`].
 //!

@@ -77,16 +77,28 @@ impl<'a> Judge<'a> {
         self.config.outputs.is_some()
     }
 
-    /// Judges an answer as far as it goes. Its first `known` bytes were judged before.
+    /// Judges an answer where nobody need be asked. Its first `known` bytes were judged before.
+    fn output_at_once(self, text: &str, known: usize) -> Option<OutputVerdict> {
+        let preset = self.config.outputs.as_ref()?;
+        match &self.config.check {
+            ModerationCheck::Keywords(keywords) if keywords.are_in_rest(text, known) => {
+                Some(OutputVerdict::Refused(preset.clone()))
+            }
+            ModerationCheck::Keywords(_) => Some(OutputVerdict::Clean),
+            ModerationCheck::OpenAi | ModerationCheck::Api(_) | ModerationCheck::Unknown(_) => None,
+        }
+    }
+
+    /// Judges an answer as far as it goes.
     ///
     /// # Errors
     /// If nobody could say.
-    async fn output(self, text: &str, known: usize) -> Result<OutputVerdict, GenerateError> {
+    async fn output(self, text: String) -> Result<OutputVerdict, GenerateError> {
         let Some(preset) = &self.config.outputs else { return Ok(OutputVerdict::Clean) };
         let flagged = match &self.config.check {
-            ModerationCheck::Keywords(keywords) => keywords.are_in_rest(text, known),
-            ModerationCheck::OpenAi => self.flagged_by_openai(text.to_owned()).await?,
-            ModerationCheck::Api(id) => return self.output_by_api(*id, preset, text).await,
+            ModerationCheck::Keywords(keywords) => keywords.are_in(&text),
+            ModerationCheck::OpenAi => self.flagged_by_openai(text).await?,
+            ModerationCheck::Api(id) => return self.output_by_api(*id, preset, &text).await,
             ModerationCheck::Unknown(kind) => {
                 return Err(GenerateError::InvalidParam(format!("Moderation type {kind:?} is not known.")));
             }

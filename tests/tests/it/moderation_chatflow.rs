@@ -9,6 +9,7 @@ use crate::it::console_workflows::{publish, save};
 use crate::it::ground::{Ground, MODEL};
 use crate::it::moderation::{NOT_HEARD, NOT_SAID, avoiding, shown};
 use crate::it::moderation_extensions::{KEY, extension, says};
+use crate::it::workflow_pause::{form, start};
 use crate::it::workflow_runs::graph;
 
 async fn chatflow(ground: &Ground, moderation: Value, with_model: bool) {
@@ -123,4 +124,32 @@ async fn a_run_that_says_too_much_is_stopped() {
     let row = ground.message(transcript.only("message_end")["message_id"].as_str().unwrap()).await;
     assert_eq!((&row["answer"], &row["status"]), (&json!(NOT_SAID), &json!("normal")));
     assert!(ground.stub.cancelled() > 0, "nobody told the model to stop");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_for_an_answer_that_is_refused() {
+    let ground = Ground::of("advanced-chat").await;
+    let nodes = json!({
+        "start": start(),
+        "said": {"type": "answer", "answer": "It is {{#sys.query#}}. "},
+        "ask": form(),
+        "after": {"type": "answer", "answer": "And then."},
+    });
+    let edges = [("start", "source", "said"), ("said", "source", "ask"), ("ask", "yes", "after")];
+    let moderation = avoiding("keywords", (false, true), json!({"keywords": "verboten"}));
+    let features = json!({"sensitive_word_avoidance": moderation});
+    let draft = json!({"graph": graph(nodes, &edges), "features": features, "environment_variables": [], "conversation_variables": []});
+    save(&ground.console, &ground.app, &draft).await.expect(200);
+    publish(&ground.console, &ground.app).await.expect(200);
+    let paused = ground.service.sse("/chat-messages", &ask("erlaubt", "streaming")).await.well_framed();
+    assert_eq!(paused.names().last(), Some(&"workflow_paused"));
+    let refused = ground.service.sse("/chat-messages", &ask("verboten", "streaming")).await.well_framed();
+    let names = refused.names();
+    assert_eq!(names[names.len() - 3..], ["workflow_finished", "message_replace", "message_end"]);
+    assert!(refused.named("human_input_required").is_empty());
+    assert_eq!(refused.only("workflow_finished")["data"]["status"], json!("stopped"));
+    let row = ground.message(refused.only("message_end")["message_id"].as_str().unwrap()).await;
+    assert_eq!((&row["answer"], &row["status"]), (&json!(NOT_SAID), &json!("normal")));
+    let waiting = ground.server.db().count("ferrify_human_input_forms", "status = 'waiting'", &[]).await;
+    assert_eq!(waiting, 1);
 }

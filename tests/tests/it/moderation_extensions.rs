@@ -69,7 +69,12 @@ async fn an_extension_lets_through_refuses_and_rewords() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_extension_that_does_not_do_its_part_lets_no_question_through() {
-    let ground = Ground::with("chat", &[("FERRIFY_EXTENSION_SECONDS", "1")]).await;
+    let settings = [
+        ("FERRIFY_EXTENSION_SECONDS", "1"),
+        ("FERRIFY_EGRESS_ALLOW_PRIVATE", "false"),
+        ("FERRIFY_EGRESS_ALLOW", "127.0.0.1/32"),
+    ];
+    let ground = Ground::with("chat", &settings).await;
     let id = extension(&ground, KEY).await;
     ground.configure(by(&id, (true, false))).await;
     let before = asked(&ground);
@@ -107,11 +112,9 @@ async fn an_extension_that_does_not_do_its_part_lets_no_question_through() {
     // Nor does one that is at home in a private network, or that is gone.
     let sql = "WITH moved AS (UPDATE api_based_extensions SET api_endpoint = 'http://10.1.2.3/x' RETURNING 1) SELECT count(*) AS n FROM moved";
     assert_eq!(ground.server.db().one(sql, &[]).await, json!({"n": 1}));
-    let begun = Instant::now();
     let refused = ground.service.post_json("/chat-messages", &question("hello")).await.expect(400);
     assert!(refused.text_at("/message").contains("connection error"), "{}", refused.text());
     assert!(!refused.text().contains("10.1.2.3"), "{}", refused.text());
-    assert!(begun.elapsed() < Duration::from_secs(1), "somebody tried to connect");
     ground.console.delete(&format!("/api-based-extension/{id}")).await.expect(204);
     let refused = ground.service.post_json("/chat-messages", &question("hello")).await.expect(400);
     assert!(refused.text_at("/message").contains("not found"), "{}", refused.text());

@@ -105,14 +105,20 @@ impl<'a> Speech<'a> {
 
     fn begin(&mut self) {
         let Some(judge) = self.judge else { return };
-        let (text, known) = (self.said.clone(), self.judged);
-        let verdict = async move {
-            judge.output(&text, known).await.unwrap_or_else(|error| {
-                tracing::warn!(app.id = %judge.app, error = %error, "an answer could not be judged, and is let through");
-                OutputVerdict::Clean
-            })
+        let verdict = match judge.output_at_once(&self.said, self.judged) {
+            Some(verdict) => std::future::ready(verdict).boxed(),
+            None => {
+                let text = self.said.clone();
+                async move {
+                    judge.output(text).await.unwrap_or_else(|error| {
+                        tracing::warn!(app.id = %judge.app, error = %error, "an answer could not be judged, and is let through");
+                        OutputVerdict::Clean
+                    })
+                }
+                .boxed()
+            }
         };
-        self.under_way = Some(Judgement { verdict: verdict.boxed(), upto: self.said.len() });
+        self.under_way = Some(Judgement { verdict, upto: self.said.len() });
         self.new = 0;
     }
 
@@ -147,9 +153,12 @@ impl<'a> Speech<'a> {
     fn take(&mut self, verdict: OutputVerdict) -> Settled {
         let upto = self.under_way.take().map_or(self.said.len(), |judgement| judgement.upto);
         self.judged = upto;
+        if verdict == OutputVerdict::Clean {
+            return Settled::AsShown;
+        }
         let before = self.shown().into_owned();
         match verdict {
-            OutputVerdict::Clean => return Settled::AsShown,
+            OutputVerdict::Clean => {}
             OutputVerdict::Overridden(text) => self.instead = Some((text, upto)),
             OutputVerdict::Refused(preset) => {
                 self.instead = Some((preset, self.said.len()));
