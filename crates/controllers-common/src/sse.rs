@@ -26,8 +26,10 @@ use crate::error::ApiError;
 use crate::idempotency::StreamOf;
 
 const X_STREAM_IDS: HeaderName = HeaderName::from_static("x-stream-ids");
+const X_STREAM_DONE: HeaderName = HeaderName::from_static("x-stream-done");
 const X_WORKFLOW_RUN_ID: HeaderName = HeaderName::from_static("x-workflow-run-id");
 const PING: Bytes = Bytes::from_static(b"event: ping\n\n");
+const DONE: &[u8] = b"data: [DONE]\n\n";
 const PREFIX: &[u8] = b"data: ";
 const SUFFIX: &[u8] = b"\n\n";
 
@@ -41,11 +43,13 @@ pub struct StreamStyle {
     pub ping: Duration,
     /// Each frame tells its position in a line of its own. Asked for with `X-Stream-Ids: true`.
     pub ids: bool,
+    /// `[DONE]` follows the last frame, as some clients of other platforms expect. Asked for with `X-Stream-Done: true`.
+    pub done: bool,
 }
 
 impl From<PingEvery> for StreamStyle {
     fn from(ping: PingEvery) -> Self {
-        Self { ping: ping.0, ids: false }
+        Self { ping: ping.0, ids: false, done: false }
     }
 }
 
@@ -53,9 +57,11 @@ impl StreamStyle {
     /// # Errors
     /// When the tier was built without [`PingEvery`].
     pub fn of(request: &HttpRequest) -> Result<Self, ApiError> {
-        let ids =
-            request.headers().get(X_STREAM_IDS).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
-        Ok(Self { ping: data::<PingEvery>(request)?.0, ids })
+        let asked = |name: HeaderName| {
+            request.headers().get(name).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
+        };
+        let ping = data::<PingEvery>(request)?.0;
+        Ok(Self { ping, ids: asked(X_STREAM_IDS), done: asked(X_STREAM_DONE) })
     }
 }
 
@@ -69,12 +75,13 @@ impl FromRequest for StreamStyle {
 }
 
 /// Counts open streams, whatever ends them.
-struct OpenStream;
+pub struct OpenStream(());
 
 impl OpenStream {
-    fn new() -> Self {
+    #[expect(clippy::new_without_default, reason = "one is counted when it is made, which is worth a word")]
+    pub fn new() -> Self {
         metrics::gauge!("ferrify_streams_open").increment(1.0);
-        Self
+        Self(())
     }
 }
 
@@ -87,7 +94,7 @@ impl Drop for OpenStream {
 struct Body {
     frames: mpsc::Receiver<Frame>,
     pings: Interval,
-    ids: bool,
+    style: StreamStyle,
     ended: bool,
     _open: OpenStream,
 }
@@ -97,7 +104,7 @@ pub fn stream_answer(generation: Generation, style: StreamStyle) -> HttpResponse
     let mut pings = tokio::time::interval_at(Instant::now() + style.ping, style.ping);
     pings.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let (task, run) = (generation.envelope.task, generation.envelope.run);
-    let body = Body { frames: generation.frames, pings, ids: style.ids, ended: false, _open: OpenStream::new() };
+    let body = Body { frames: generation.frames, pings, style, ended: false, _open: OpenStream::new() };
     let frames = stream::unfold(body, |mut body| async move {
         if body.ended {
             return None;
@@ -106,10 +113,10 @@ pub fn stream_answer(generation: Generation, style: StreamStyle) -> HttpResponse
             biased;
             _ = body.pings.tick() => PING,
             frame = body.frames.recv() => match frame {
-                Some(Frame::Event(json, cursor)) => framed(&json, body.ids.then_some(cursor)),
+                Some(Frame::Event(json, cursor)) => framed(&json, body.style.ids.then_some(cursor)),
                 Some(Frame::Last(json, cursor, _)) => {
                     body.ended = true;
-                    framed(&json, body.ids.then_some(cursor))
+                    last(framed(&json, body.style.ids.then_some(cursor)), body.style)
                 }
                 None => return None,
             },
@@ -132,6 +139,11 @@ fn headed(run: Option<WorkflowRunId>) -> HttpResponseBuilder {
         response.insert_header((X_WORKFLOW_RUN_ID, run.to_string()));
     }
     response
+}
+
+/// The last frame, with what is to follow it.
+fn last(frame: Bytes, style: StreamStyle) -> Bytes {
+    if style.done { Bytes::from([&frame, DONE].concat()) } else { frame }
 }
 
 fn framed(json: &[u8], position: Option<Cursor>) -> Bytes {

@@ -70,3 +70,26 @@ async fn large_answers_are_compressed_where_that_is_switched_on() {
         assert!(stream.headers().get("content-encoding").is_none());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_say_that_they_are_done_to_whoever_asks() {
+    let ground = Ground::of("chat").await;
+    let read = async |asked: Option<&str>| {
+        let request = ground.service.request(Method::POST, "/chat-messages").json(&crate::it::ground::streamed("Hi"));
+        let request = match asked {
+            Some(value) => request.header("X-Stream-Done", value),
+            None => request,
+        };
+        ground.service.begin(request).await.text().await.unwrap()
+    };
+    let plain = read(None).await;
+    assert!(!plain.contains("[DONE]") && !read(Some("no")).await.contains("[DONE]"));
+    let done = read(Some("true")).await;
+    assert!(done.ends_with("}\n\ndata: [DONE]\n\n"), "{done}");
+    assert_eq!(done.matches("[DONE]").count(), 1);
+    let last: Vec<&str> = plain.trim_end().rsplit("\n\n").take(1).collect();
+    let task: serde_json::Value = serde_json::from_str(last[0].strip_prefix("data: ").unwrap()).unwrap();
+    let path = format!("/streams/{}?user=alice", task["task_id"].as_str().unwrap());
+    let again = ground.service.begin(ground.service.request(Method::GET, &path).header("X-Stream-Done", "true")).await;
+    assert!(again.text().await.unwrap().ends_with("data: [DONE]\n\n"));
+}

@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
+use bytes::Bytes;
 use futures::{StreamExt, stream};
 use services::reattach::{Attached, Told};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
-use super::{OpenStream, PING, StreamStyle, framed, headed};
+use super::{DONE, OpenStream, PING, StreamStyle, framed, headed};
 
 /// What is sent beside the events.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,9 @@ struct Body {
     pings: Interval,
     manner: Manner,
     ids: bool,
+    /// `[DONE]` is still to be sent.
+    done: bool,
+    ended: bool,
     /// The greeting is still to be sent.
     greet: bool,
     heard: Instant,
@@ -46,11 +50,16 @@ pub fn stream_events(attached: Attached, style: StreamStyle, manner: Manner) -> 
         pings,
         manner,
         ids: style.ids,
+        done: style.done,
+        ended: false,
         greet: matches!(manner, Manner::Reattached { .. }) && !attached.over,
         heard: Instant::now(),
         _open: OpenStream::new(),
     };
     let frames = stream::unfold(body, |mut body| async move {
+        if body.ended {
+            return None;
+        }
         if std::mem::take(&mut body.greet) {
             return Some((Ok::<_, Infallible>(PING), body));
         }
@@ -74,6 +83,10 @@ pub fn stream_events(attached: Attached, style: StreamStyle, manner: Manner) -> 
                 Some(Err(error)) => {
                     tracing::warn!(error = %error, "the events of a run cannot be read; the stream ends");
                     return None;
+                }
+                None if body.done => {
+                    body.ended = true;
+                    Bytes::from_static(DONE)
                 }
                 None => return None,
             },

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use bytes::{BufMut as _, Bytes, BytesMut};
-use controllers_common::sse::PingEvery;
+use controllers_common::sse::{OpenStream, PingEvery};
 use core_app::{End, Frame, Generation};
 use futures::{Stream, stream};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,7 @@ struct Body {
     /// Whether what went out was taken back.
     replaced: bool,
     state: State,
+    _open: OpenStream,
 }
 
 #[derive(PartialEq, Eq)]
@@ -63,7 +64,16 @@ pub(crate) fn completion_stream(
     let mut pings = tokio::time::interval_at(Instant::now() + ping.0, ping.0);
     pings.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let frames = generation.frames;
-    let body = Body { frames, pings, heading, with_usage, spoke: false, replaced: false, state: State::Opening };
+    let body = Body {
+        frames,
+        pings,
+        heading,
+        with_usage,
+        spoke: false,
+        replaced: false,
+        state: State::Opening,
+        _open: OpenStream::new(),
+    };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
