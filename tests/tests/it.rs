@@ -99,6 +99,7 @@ mod it {
     mod reattach;
     mod request_rules;
     mod resilience;
+    mod route_walk;
     mod runs;
     mod schema;
     mod schemathesis;
