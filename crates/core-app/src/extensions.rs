@@ -95,7 +95,22 @@ impl Extension {
             }
             answer.extend_from_slice(&piece);
         }
-        serde_json::from_slice(&answer).map_err(|e| ExtensionFault::Unreadable(e.to_string()))
+        let answer: Map<String, Value> =
+            serde_json::from_slice(&answer).map_err(|e| ExtensionFault::Unreadable(e.to_string()))?;
+        Ok(answer.into_iter().map(|(name, value)| (name, without_nul(value))).collect())
+    }
+}
+
+/// Texts of strangers may hold NULs, which Postgres cannot store. Parsed JSON is never deeper than its parser allows.
+fn without_nul(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "")),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nul).collect()),
+        Value::Object(fields) => {
+            let clean = |(name, value): (String, Value)| (name.replace('\0', ""), without_nul(value));
+            Value::Object(fields.into_iter().map(clean).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }
 
@@ -164,12 +179,22 @@ impl Extensions {
         let extension = self.source.extension(tenant, id).await?.ok_or(ExtensionFault::NotFound)?;
         let answer = extension.ask(&self.http, point, params, self.limit).await;
         if let Err(fault) = &answer {
-            let why = match fault {
-                ExtensionFault::Egress(error) => error.to_string(),
-                other => other.to_string(),
-            };
+            let why = if let ExtensionFault::Egress(error) = fault { error.to_string() } else { fault.to_string() };
             tracing::info!(extension.id = %id, tenant.id = %tenant, point, error = why, "an extension gave no answer");
         }
         Ok(answer?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nuls_are_removed_wherever_they_are() {
+        let value = json!({"a\u{0}": ["x\u{0}y", {"b": "\u{0}"}], "n": 1, "c": null});
+        assert_eq!(without_nul(value), json!({"a": ["xy", {"b": ""}], "n": 1, "c": null}));
     }
 }

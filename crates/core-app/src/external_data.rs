@@ -57,7 +57,7 @@ async fn value_of(
         Err(AskError::Generate(error)) => return Err(error),
     };
     match reply.get("result") {
-        Some(Value::String(text)) => Ok((tool.variable.clone(), Value::String(text.replace('\0', "")))),
+        Some(Value::String(text)) => Ok((tool.variable.clone(), Value::String(text.clone()))),
         None => Err(failed("result not found in response")),
         Some(_) => Err(failed("result is not string")),
     }

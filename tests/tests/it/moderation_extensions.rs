@@ -110,8 +110,8 @@ async fn an_extension_that_does_not_do_its_part_lets_no_question_through() {
     assert_eq!(row, json!({"status": "error", "answer": ""}));
 
     // Nor does one that is at home in a private network, or that is gone.
-    let sql = "WITH moved AS (UPDATE api_based_extensions SET api_endpoint = 'http://10.1.2.3/x' RETURNING 1) SELECT count(*) AS n FROM moved";
-    assert_eq!(ground.server.db().one(sql, &[]).await, json!({"n": 1}));
+    let moved = "UPDATE api_based_extensions SET api_endpoint = 'http://10.1.2.3/x'";
+    assert_eq!(ground.server.db().execute(moved, &[]).await, 1);
     let refused = ground.service.post_json("/chat-messages", &question("hello")).await.expect(400);
     assert!(refused.text_at("/message").contains("connection error"), "{}", refused.text());
     assert!(!refused.text().contains("10.1.2.3"), "{}", refused.text());

@@ -72,10 +72,7 @@ impl Turn {
     pub(super) fn reword(&mut self, inputs: Option<Map<String, Value>>, query: Option<String>) {
         for (name, value) in inputs.into_iter().flatten() {
             if let Some(known) = self.inputs.0.get_mut(&name) {
-                *known = match value {
-                    Value::String(text) => Value::String(text.replace('\0', "")),
-                    other => other,
-                };
+                *known = value;
             }
         }
         let Some(query) = query else { return };

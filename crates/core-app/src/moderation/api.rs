@@ -41,7 +41,7 @@ impl Reply {
 
     fn preset(self, configured: &str) -> String {
         let given = self.preset_response.filter(|text| !text.is_empty());
-        given.map_or_else(|| configured.to_owned(), |text| text.replace('\0', ""))
+        given.unwrap_or_else(|| configured.to_owned())
     }
 }
 
@@ -59,10 +59,7 @@ impl Judge<'_> {
         Ok(match read {
             None => InputVerdict::Clean,
             Some((Action::DirectOutput, reply)) => InputVerdict::Refused(reply.preset(preset)),
-            Some((Action::Overridden, reply)) => {
-                let query = reply.query.map(|query| query.replace('\0', ""));
-                InputVerdict::Overridden { inputs: reply.inputs, query }
-            }
+            Some((Action::Overridden, reply)) => InputVerdict::Overridden { inputs: reply.inputs, query: reply.query },
         })
     }
 
@@ -80,7 +77,7 @@ impl Judge<'_> {
             Some((Action::DirectOutput, reply)) => OutputVerdict::Refused(reply.preset(preset)),
             Some((Action::Overridden, reply)) => {
                 let missing = || GenerateError::InvalidParam("the API-based Extension gives no text".to_owned());
-                OutputVerdict::Overridden(reply.text.ok_or_else(missing)?.replace('\0', ""))
+                OutputVerdict::Overridden(reply.text.ok_or_else(missing)?)
             }
         })
     }

@@ -145,7 +145,7 @@ async fn or_told<T>(sink: &Sink, heard: &mut Heard, step: impl Future<Output = T
     })
 }
 
-/// Goes on with other words. Files stay as they were, like whatever is not named; so does what the message has stored.
+/// Goes on with other words. Files, lists and objects stay as they were, like whatever is not named; so does what the message has stored.
 fn reword(
     (turn, setup): (&mut Turn, &mut RunSetup),
     undecided: &mut Undecided,
@@ -155,8 +155,9 @@ fn reword(
     for (name, value) in inputs.into_iter().flatten() {
         let Some(known) = setup.inputs.get_mut(&name).filter(|known| known.files().is_empty()) else { continue };
         let value = match value {
-            Json::String(text) => Value::from(text.replace('\0', "")),
-            other => Value::from_json(other),
+            // What looks like a file here was not checked as one.
+            Json::Array(_) | Json::Object(_) => continue,
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => Value::from_json(value),
         };
         turn.shown_inputs.insert(name, value.clone());
         *known = value;
