@@ -16,6 +16,7 @@ mod it {
     mod annotations_purge;
     mod annotations_reply;
     mod audio;
+    mod async_runs;
     mod bad_input;
     mod bad_upstream;
     mod call_rules;

@@ -46,10 +46,11 @@ impl Hook {
                         break (head, body.to_owned());
                     }
                 };
-                let mut calls = kept.lock().unwrap();
-                let status = if calls.len() < refusals { "503 Service Unavailable" } else { "204 No Content" };
-                calls.push((head, serde_json::from_str(&body).unwrap()));
-                drop(calls);
+                let status = {
+                    let mut calls = kept.lock().unwrap();
+                    calls.push((head, serde_json::from_str(&body).unwrap()));
+                    if calls.len() > refusals { "204 No Content" } else { "503 Service Unavailable" }
+                };
                 let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
@@ -133,9 +134,11 @@ async fn an_answer_is_found_streamed_and_told() {
         assert_eq!(signed.strip_prefix("v1="), Some(expected.as_str()));
     }
     // Whose task it is not sees none.
-    for (path, status) in
-        [(format!("/tasks/{task}?user=bob"), 404), (format!("/tasks/{task}"), 400), ("/tasks/x?user=alice".to_owned(), 404)]
-    {
+    for (path, status) in [
+        (format!("/tasks/{task}?user=bob"), 404),
+        (format!("/tasks/{task}"), 400),
+        ("/tasks/x?user=alice".to_owned(), 404),
+    ] {
         ground.service.get(&path).await.expect(status);
     }
 }
@@ -145,7 +148,7 @@ async fn failures_are_told_and_bad_addresses_are_not_called() {
     let ground = Ground::of("completion").await;
     ground.stub.script(MODEL, Script { misbehave: Some(Misbehave::ErrorEvent), ..Script::default() });
     let hook = Hook::listen(0).await;
-    let mut body = later(question("Hi"));
+    let mut body = later(json!({"inputs": {"query": "Hi"}, "user": "alice"}));
     body["callback_url"] = json!(hook.url);
     let accepted = ground.service.post_json("/completion-messages", &body).await.expect(202);
     let failed = settled(&ground.service, &accepted.text_at("/task_id"), 10).await;
@@ -160,7 +163,7 @@ async fn failures_are_told_and_bad_addresses_are_not_called() {
     assert_eq!(ground.server.db().count("messages", "true", &[]).await, 1);
     // Pages know nothing of it.
     let visitor = ground.server.web(&ground.app.code).await;
-    let body = json!({"inputs": {}, "query": "Hi", "response_mode": "async"});
+    let body = json!({"inputs": {"query": "Hi"}, "response_mode": "async"});
     visitor.post_json("/completion-messages", &body).await.expect(400);
 }
 
@@ -181,7 +184,8 @@ async fn a_workflow_is_found_by_its_run() {
     let detail = flow.service.get(status.strip_prefix(&base).unwrap()).await.expect(200);
     assert_eq!(detail.json["outputs"], data["outputs"]);
     // Together with a key it is one run, too.
-    let ask = || flow.service.request(reqwest::Method::POST, "/workflows/run").header("Idempotency-Key", "k").json(&body);
+    let ask =
+        || flow.service.request(reqwest::Method::POST, "/workflows/run").header("Idempotency-Key", "k").json(&body);
     let (one, other) = (flow.service.send(ask()).await.expect(202), flow.service.send(ask()).await.expect(202));
     assert_eq!(one.json, other.json);
 }

@@ -93,7 +93,8 @@ async fn streams_are_told_again_and_followed() {
 async fn a_client_that_leaves_finds_its_answer() {
     let ground = Ground::of("chat").await;
     ground.stub.script(MODEL, Script { first_delay: Duration::from_millis(800), ..Script::text(&["done"]) });
-    let asked = post(&ground.service, "/chat-messages", "k", &question("go"));
+    let body = question("go");
+    let asked = post(&ground.service, "/chat-messages", "k", &body);
     assert!(tokio::time::timeout(Duration::from_millis(300), asked).await.is_err(), "it takes longer");
     let answer = post(&ground.service, "/chat-messages", "k", &question("go")).await.expect(200);
     assert!(replayed(&answer));

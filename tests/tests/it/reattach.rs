@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use test_kit::upstream::Script;
 use test_kit::{Client, Frame, ServiceClient, SseStream};
 
-use crate::it::ground::{Ground, MODEL, question, streamed};
+use crate::it::ground::{Ground, MODEL, streamed};
 use crate::it::workflow_pause;
 use crate::it::workflow_runs::{Flow, greeting};
 
@@ -96,7 +96,8 @@ async fn events_key(ground: &Ground, task: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_owner_comes_back_and_only_with_an_id() {
     let ground = Ground::of("completion").await;
-    let mut stream = with_ids(&ground.service, "/completion-messages", &streamed("go")).await;
+    let ask = |mode: &str| json!({"inputs": {"query": "Hi"}, "response_mode": mode, "user": "alice"});
+    let mut stream = with_ids(&ground.service, "/completion-messages", &ask("streaming")).await;
     let seen = some(&mut stream, usize::MAX).await;
     let task = seen[0].1["task_id"].as_str().unwrap();
     let stranger = ground.console.create_ready_app("completion", ground.provider, MODEL).await;
@@ -119,9 +120,9 @@ async fn only_the_owner_comes_back_and_only_with_an_id() {
     let refused = come_back(&ground.service, &format!("/streams/{task}?user=alice"), Some("1")).await;
     assert_eq!(refused.status(), 400);
     // Without the header the stream of the run is what it always was.
-    let _ = ground.service.sse("/completion-messages", &streamed("go")).await.well_framed();
+    let _ = ground.service.sse("/completion-messages", &ask("streaming")).await.well_framed();
     // An answer in one body leaves its last event.
-    let whole = ground.service.post_json("/completion-messages", &question("go")).await.expect(200);
+    let whole = ground.service.post_json("/completion-messages", &ask("blocking")).await.expect(200);
     let path = format!("/streams/{}?user=alice", whole.text_at("/task_id"));
     let back = come_back(&ground.service, &path, None).await.rest().await.well_framed_with_ids();
     assert_eq!(back.names(), ["message_end"]);
