@@ -1,5 +1,5 @@
-// Finds a Chromium, or gets one: the one that is named, one on the path, one from the package manager (as root), or
-// Playwright's own, which is kept beside this file.
+// Finds a Chromium, or gets one: the one that is named, one on the path, Playwright's own beside this file; else from the
+// package manager (as root), else Playwright's.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -7,33 +7,46 @@ import path from "node:path";
 import { chromium } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chromium-headless-shell"];
+const isRoot = process.getuid?.() === 0;
 process.env.PLAYWRIGHT_BROWSERS_PATH ??= path.join(import.meta.dirname, "browsers");
 
-function onPath() {
+function candidates() {
   const folders = (process.env.PATH ?? "").split(path.delimiter);
-  return NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))).find((file) => existsSync(file));
+  const onPath = NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name)));
+  return [process.env.FERRIFY_CHROMIUM, ...onPath, chromium.executablePath()].filter((file) => file && existsSync(file));
 }
 
-function installed() {
-  const own = chromium.executablePath();
-  return process.env.FERRIFY_CHROMIUM ?? onPath() ?? (own && existsSync(own) ? own : undefined);
-}
-
-function install() {
-  if (process.getuid?.() === 0 && spawnSync("apt-get", ["--version"]).status === 0) {
-    spawnSync("apt-get", ["update", "-qq"], { stdio: "ignore" });
-    spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], { stdio: "ignore", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
-    if (onPath()) return;
+/** The first that starts: some distributions have a program of that name that only says where to get one. */
+async function start() {
+  for (const executablePath of new Set(candidates())) {
+    try {
+      // The sandbox of Chromium refuses to work for root.
+      return await chromium.launch({ executablePath, args: isRoot ? ["--no-sandbox"] : [] });
+    } catch (error) {
+      console.error(`${executablePath} does not start: ${error.message}`);
+    }
   }
-  execFileSync(process.execPath, [path.join(import.meta.dirname, "node_modules", "playwright-core", "cli.js"), "install", "chromium"], { stdio: ["ignore", "ignore", "inherit"] });
+  return null;
+}
+
+function fromPackages() {
+  if (!isRoot || spawnSync("apt-get", ["--version"]).status !== 0) return;
+  const options = { stdio: "ignore", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+  spawnSync("apt-get", ["update", "-qq"], options);
+  spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], options);
+}
+
+function fromPlaywright() {
+  const program = path.join(import.meta.dirname, "node_modules", "playwright-core", "cli.js");
+  execFileSync(process.execPath, [program, "install", "chromium"], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 /** A running headless Chromium. */
 export async function launch() {
-  if (!installed()) install();
-  const executablePath = installed();
-  if (!executablePath) throw new Error("there is no Chromium, and none could be installed: install one, or name it in FERRIFY_CHROMIUM");
-  // The sandbox of Chromium refuses to work for root.
-  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath, args });
+  for (const get of [() => {}, fromPackages, fromPlaywright]) {
+    get();
+    const browser = await start();
+    if (browser) return browser;
+  }
+  throw new Error("there is no Chromium, and none could be installed: install one, or name it in FERRIFY_CHROMIUM");
 }
