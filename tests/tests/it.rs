@@ -15,8 +15,8 @@ mod it {
     mod annotations_chatflow;
     mod annotations_purge;
     mod annotations_reply;
-    mod audio;
     mod async_runs;
+    mod audio;
     mod bad_input;
     mod bad_upstream;
     mod call_rules;
@@ -79,6 +79,7 @@ mod it {
     mod moderation_chatflow;
     mod moderation_extensions;
     mod more_like_this;
+    mod odd_requests;
     mod openai_face;
     mod outages;
     mod pages;

@@ -19,6 +19,20 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("X-Version, X-Env, X-Trace
 const WITH_COOKIES: [&str; 5] = ["Content-Type", "X-App-Code", "X-App-Passport", "Authorization", "X-CSRF-Token"];
 const WITH_KEYS: [&str; 4] = ["Content-Type", "X-App-Code", "X-App-Passport", "Authorization"];
 
+/// Headers of this server's own, which a client made for the contract never asks for.
+const OWN: [&str; 8] = [
+    "API-Version",
+    "Idempotency-Key",
+    "If-None-Match",
+    "Last-Event-ID",
+    "X-Request-Id",
+    "X-Signature",
+    "X-Stream-Done",
+    "X-Stream-Ids",
+];
+/// OpenAI's clients tell of themselves in headers that begin so.
+const OF_OPENAI: &str = "x-stainless-";
+
 /// Who may call from a browser.
 #[derive(Debug, Clone)]
 enum Policy {
@@ -100,9 +114,11 @@ impl Policy {
     /// Those of the asked headers that may be sent.
     fn allowed(&self, asked: Option<&HeaderValue>) -> Option<HeaderValue> {
         let asked = asked?.to_str().ok()?;
-        let known = self.request_headers();
-        let allowed: Vec<&str> =
-            asked.split(',').map(str::trim).filter(|a| known.iter().any(|k| k.eq_ignore_ascii_case(a))).collect();
+        let known = |name: &&str| {
+            self.request_headers().iter().chain(&OWN).any(|known| known.eq_ignore_ascii_case(name))
+                || matches!(self, Self::Keys) && name.to_ascii_lowercase().starts_with(OF_OPENAI)
+        };
+        let allowed: Vec<&str> = asked.split(',').map(str::trim).filter(known).collect();
         (!allowed.is_empty()).then(|| HeaderValue::from_str(&allowed.join(", ")).ok())?
     }
 }

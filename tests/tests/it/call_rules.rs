@@ -18,10 +18,9 @@ async fn only_listed_addresses_are_let_in() {
     let proxied = [("FERRIFY_TRUSTED_PROXIES", "127.0.0.0/8,::1/128")];
     let ground = Ground::with("chat", &proxied).await;
     let page = ground.server.web(&ground.app.code).await;
-    let server = ground
-        .console
-        .post_json(&format!("/apps/{}/server", ground.app.id), &json!({"description": "x", "parameters": {}}));
-    let code = server.await.expect(200).text_at("/server_code");
+    let about = json!({"description": "x", "parameters": {}});
+    let made = ground.console.post_json(&format!("/apps/{}/server", ground.app.id), &about).await.expect(200);
+    let code = made.text_at("/server_code");
     let fresh = ground.console.get(&path(&ground)).await.expect(200).json;
     assert_eq!(fresh, json!({"allowed_networks": [], "requires_signature": false}));
 
