@@ -106,6 +106,7 @@ mod it {
     mod schema;
     mod schemathesis;
     mod sdk;
+    mod served_files;
     mod stored_values;
     mod telemetry;
     mod traces;

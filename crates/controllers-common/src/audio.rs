@@ -11,6 +11,7 @@ use services::audio::Words;
 use utoipa::ToSchema;
 use validator::Validate;
 
+use crate::download::guard;
 use crate::error::ApiError;
 use crate::generation::optional_id;
 
@@ -57,7 +58,9 @@ pub async fn spoken(audio: Option<AudioStream>) -> Result<HttpResponse, ApiError
     let kind = HeaderValue::from_static(container(&first));
     let rest = audio.inspect_err(|error| tracing::warn!(error = %error, "speech broke off"));
     let body = futures::stream::once(async { Ok(first) }).chain(rest);
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, kind)).streaming(body))
+    let mut response = HttpResponse::Ok().insert_header((CONTENT_TYPE, kind)).streaming(body);
+    guard(response.headers_mut());
+    Ok(response)
 }
 
 /// The type of a container by its first bytes; MPEG is what is asked of models.

@@ -2,6 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
+use controllers_common::download::guard;
 use controllers_common::error::ApiError;
 use services::providers::Providers;
 
@@ -18,10 +19,10 @@ pub(crate) async fn icon(
         return Err(ApiError::invalid_param(format!("{kind} is not a kind of icon")));
     }
     let provider = providers.named(&provider)?;
-    let answer = HttpResponse::Ok()
+    let mut answer = HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "image/svg+xml"))
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"))
         .body(provider.icon());
+    guard(answer.headers_mut());
     std::future::ready(Ok(answer)).await
 }
