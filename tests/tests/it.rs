@@ -53,6 +53,7 @@ mod it {
     mod floors;
     mod ground;
     mod idempotency;
+    mod inner_mail;
     mod kit;
     mod knowledge_apps;
     mod knowledge_datasets;

@@ -16,6 +16,7 @@ mod files;
 mod generate;
 mod human_forms;
 mod knowledge;
+mod outgoing_mail;
 mod pages;
 mod people;
 mod reattach;

@@ -4,6 +4,7 @@
 //! as they are wherever no daemon is configured.
 
 mod enterprise;
+mod mail;
 mod openapi;
 mod routes;
 mod workspace;

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::workspace;
+use crate::{mail, workspace};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -11,7 +11,7 @@ use crate::workspace;
         description = "For other programs of the same installation.",
         license(name = "Apache-2.0")
     ),
-    paths(workspace::create, workspace::create_ownerless)
+    paths(workspace::create, workspace::create_ownerless, mail::enterprise, mail::billing)
 )]
 struct Description;
 

@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig, post, resource, scope};
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 
 use crate::enterprise::enterprise_only;
-use crate::workspace;
+use crate::{mail, workspace};
 
 pub const PREFIX: &str = "/inner/api";
 
@@ -14,11 +14,15 @@ pub fn configure(cfg: &mut ServiceConfig) {
     let enterprise = scope("/enterprise")
         .wrap(from_fn(enterprise_only))
         .service(resource("/workspace").route(post().to(workspace::create)))
-        .service(resource("/workspace/ownerless").route(post().to(workspace::create_ownerless)));
+        .service(resource("/workspace/ownerless").route(post().to(workspace::create_ownerless)))
+        .service(resource("/mail").route(post().to(mail::enterprise)));
+    let billing =
+        scope("/billing").wrap(from_fn(enterprise_only)).service(resource("/mail").route(post().to(mail::billing)));
     let scope = scope(PREFIX)
         .wrap(from_fn(envelope))
         .app_data(path_config())
         .service(enterprise)
+        .service(billing)
         .default_service(web::to(no_such_route));
     cfg.service(scope);
 }
@@ -51,8 +55,8 @@ mod tests {
             (on(), Some("right"), 500, "internal_server_error"),
         ] {
             let app = init_service(App::new().app_data(settings).configure(configure)).await;
-            for path in ["workspace", "workspace/ownerless"] {
-                let mut request = TestRequest::post().uri(&format!("/inner/api/enterprise/{path}"));
+            for path in ["enterprise/workspace", "enterprise/workspace/ownerless", "enterprise/mail", "billing/mail"] {
+                let mut request = TestRequest::post().uri(&format!("/inner/api/{path}"));
                 if let Some(key) = key {
                     request = request.insert_header(("X-Inner-Api-Key", key));
                 }

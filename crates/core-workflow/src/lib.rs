@@ -5,6 +5,7 @@ mod definition;
 pub mod dsl;
 pub mod event;
 pub mod graph;
+pub mod html_template;
 mod limits;
 mod node;
 mod node_type;

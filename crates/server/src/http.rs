@@ -32,6 +32,7 @@ use services::earlier_turns::EarlierTurns;
 use services::file_previews::FilePreviews;
 use services::human_forms::HumanForms;
 use services::mcp_servers::McpTools;
+use services::outgoing_mail::MailDesk;
 use services::reattach::Reattach;
 use services::remote_files::RemoteFiles;
 use services::saved_messages::SavedMessages;
@@ -299,6 +300,7 @@ impl SharedData {
             .app_data(Data::new(parts.accounts.clone()))
             .app_data(Data::new(parts.people.clone()))
             .app_data(Data::new(parts.social.clone()))
+            .app_data(Data::new(MailDesk::new(parts.pool.clone(), parts.postbox.clone())))
             .app_data(Data::new(parts.workspaces.clone()))
             .app_data(Data::new(parts.apps.clone()))
             .app_data(Data::new(parts.api_keys.clone()))

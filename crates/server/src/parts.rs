@@ -103,7 +103,7 @@ pub(crate) struct Parts {
     knowledge_ground: KnowledgeGround,
     last_used: LastUsed,
     mailer: Option<Mailer>,
-    postbox: Postbox,
+    pub(crate) postbox: Postbox,
     /// Generations: drained first.
     pub(crate) generations: TaskTracker,
     /// Ends generations that outlast the drain.

@@ -6,6 +6,7 @@
 
 mod layout;
 mod letter;
+mod plain_text;
 mod words;
 
 use std::time::Duration;
@@ -119,13 +120,10 @@ impl Handler for Sender {
         let mailer =
             self.mailer.as_ref().ok_or_else(|| Failure::retry("this worker is not configured to send mail"))?;
         let (subject, lines) = words::words(&addressed.letter, addressed.language);
-        let mail = Mail {
-            id: job.id,
-            to: addressed.to,
-            text: layout::text(&lines),
-            html: layout::html(&subject, &lines),
-            subject,
-        };
+        let text = layout::text(&lines);
+        let html =
+            if let Letter::Finished { html, .. } = addressed.letter { html } else { layout::html(&subject, &lines) };
+        let mail = Mail { id: job.id, to: addressed.to, text, html, subject };
         match mailer.send(&mail).await {
             Ok(()) => {
                 tracing::info!(mail.kind = kind, mail.id = %job.id, "sent a mail");

@@ -34,6 +34,7 @@ pub mod mcp_servers;
 pub mod messages;
 mod model_source;
 pub mod people;
+pub mod outgoing_mail;
 pub mod plugins;
 pub mod providers;
 pub mod published;

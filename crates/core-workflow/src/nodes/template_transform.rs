@@ -7,7 +7,7 @@ mod text_methods;
 use std::io;
 use std::sync::Arc;
 
-use minijinja::{Environment, ErrorKind};
+use minijinja::{AutoEscape, Environment, ErrorKind};
 use serde::Deserialize;
 
 use super::fields::{self, LooseText, NamedSelector};
@@ -51,6 +51,19 @@ impl JinjaTemplate {
         let mut environment = environment::ENVIRONMENT.clone();
         let added = environment.add_template_owned(NAME, source.to_owned());
         Self(added.map(|()| Arc::new(environment)).map_err(|error| message(&error)))
+    }
+
+    /// The same for HTML: values are escaped.
+    pub(crate) fn compile_html(source: &str) -> Self {
+        let mut environment = environment::ENVIRONMENT.clone();
+        environment.set_auto_escape_callback(|_name| AutoEscape::Html);
+        let added = environment.add_template_owned(NAME, source.to_owned());
+        Self(added.map(|()| Arc::new(environment)).map_err(|error| message(&error)))
+    }
+
+    /// The text, at once and in the caller's thread.
+    pub(crate) fn text_now(&self, variables: &Map, fuel: u64, max: usize) -> Result<String, String> {
+        self.render_with(variables, fuel, max).map_err(|error| error.text(max))
     }
 
     fn render_with(&self, variables: &Map, fuel: u64, max: usize) -> Result<String, RenderError> {

@@ -55,6 +55,11 @@ pub enum Letter {
         code: String,
     },
     AccountDeleted,
+    /// Written by another program of the installation.
+    Finished {
+        subject: String,
+        html: String,
+    },
 }
 
 impl Letter {
@@ -75,6 +80,7 @@ impl Letter {
             Self::OwnershipGot { .. } => "ownership_got",
             Self::DeletionCode { .. } => "deletion_code",
             Self::AccountDeleted => "account_deleted",
+            Self::Finished { .. } => "finished",
         }
     }
 }

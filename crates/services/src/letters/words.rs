@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::layout::Line;
 use super::letter::Letter;
+use super::plain_text::plain_text;
 
 /// A language that letters are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,11 @@ pub(super) fn words(letter: &Letter, language: Language) -> (String, Vec<Line>) 
         Language::English => english(letter),
         Language::Chinese => chinese(letter),
     }
+}
+
+/// As whoever wrote it wants it.
+fn finished(subject: &str, html: &str) -> (String, Vec<Line>) {
+    plain(subject, plain_text(html))
 }
 
 fn with_code(subject: &str, before: &str, code: &str, after: &str) -> (String, Vec<Line>) {
@@ -111,6 +117,7 @@ fn english(letter: &Letter) -> (String, Vec<Line>) {
         Letter::AccountDeleted => {
             plain("Your account was deleted", "Your account was deleted, as you asked for.".to_owned())
         }
+        Letter::Finished { subject, html } => finished(subject, html),
     }
 }
 
@@ -151,5 +158,6 @@ fn chinese(letter: &Letter) -> (String, Vec<Line>) {
             with_code("删除账户", "请输入以下验证码删除您的账户，此操作无法撤销：", code, NOT_YOU)
         }
         Letter::AccountDeleted => plain("账户已删除", "您的账户已按您的请求删除。".to_owned()),
+        Letter::Finished { subject, html } => finished(subject, html),
     }
 }
