@@ -51,6 +51,7 @@ mod it {
     mod dataset_keys;
     mod external_data;
     mod floors;
+    mod form_uploads;
     mod ground;
     mod idempotency;
     mod inner_mail;

@@ -33,7 +33,11 @@ pub struct Upload {
     declared: bool,
     /// Of a file that comes without one.
     default_type: Option<&'static str>,
+    guard: Option<Guard>,
 }
+
+/// Looks at the fields before the file, and may refuse it unread.
+type Guard = Box<dyn Fn(&Form) -> Result<(), ApiError>>;
 
 impl FromRequest for Upload {
     type Error = ApiError;
@@ -46,6 +50,7 @@ impl FromRequest for Upload {
             multipart: Multipart::new(request.headers(), payload.take()),
             declared,
             default_type: None,
+            guard: None,
         }))
     }
 }
@@ -67,6 +72,9 @@ pub struct Form {
     pub source: Option<String>,
     /// JSON text.
     pub data: Option<String>,
+    /// Where the file is, in place of the file.
+    pub url: Option<String>,
+    pub upload_token: Option<String>,
 }
 
 impl Form {
@@ -81,6 +89,8 @@ impl Form {
             "user" => self.user = text(),
             "source" => self.source = text(),
             "data" => self.data = text(),
+            "url" => self.url = text(),
+            "upload_token" => self.upload_token = text(),
             _ => {}
         }
     }
@@ -122,6 +132,12 @@ impl Upload {
         Self { default_type: Some("application/octet-stream"), ..self }
     }
 
+    /// Has the fields that come before the file looked at, so that a file may be refused before a byte of it is read.
+    #[must_use]
+    pub fn guarded(self, guard: impl Fn(&Form) -> Result<(), ApiError> + 'static) -> Self {
+        Self { guard: Some(Box::new(guard)), ..self }
+    }
+
     /// Reads the body to its end.
     ///
     /// # Errors
@@ -151,6 +167,9 @@ impl Upload {
                 None => form.set(&name, &collect(&mut part, FIELD_LIMIT).await?.ok_or_else(field_too_large)?),
                 Some(_) if name != FILE => return Err(too_many()),
                 Some(file) if matches!(seen, Seen::Nothing) => {
+                    if let Some(guard) = &self.guard {
+                        guard(&form)?;
+                    }
                     seen = take(files, file, self.default_type, &mut part, &mut ignored).await?;
                 }
                 Some(_) => skip(&mut part, &mut ignored).await?,
@@ -233,7 +252,8 @@ fn shape(code: &'static str, message: &str) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, code, message)
 }
 
-fn no_file() -> ApiError {
+/// The fault of a body without a file.
+pub fn no_file() -> ApiError {
     shape("no_file_uploaded", "Please upload your file.")
 }
 

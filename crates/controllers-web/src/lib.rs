@@ -12,6 +12,7 @@ mod completion;
 mod conversations;
 mod feedbacks;
 mod files;
+mod form_uploads;
 mod human_forms;
 mod login;
 mod messages;

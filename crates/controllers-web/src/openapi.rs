@@ -34,6 +34,8 @@ use crate::{
         crate::reattach::workflow,
         crate::human_forms::get,
         crate::human_forms::submit,
+        crate::form_uploads::pass,
+        crate::form_uploads::upload,
         conversations::list,
         conversations::delete,
         conversations::rename,

@@ -12,8 +12,8 @@ use controllers_common::rules::conditional::conditional;
 use controllers_common::rules::versions::versioned;
 
 use crate::{
-    access, app, audio, chat, completion, conversations, feedbacks, files, human_forms, login, messages, passport,
-    reattach, remote_files, saved_messages, workflows,
+    access, app, audio, chat, completion, conversations, feedbacks, files, form_uploads, human_forms, login, messages,
+    passport, reattach, remote_files, saved_messages, workflows,
 };
 
 pub const PREFIX: &str = "/api";
@@ -43,7 +43,9 @@ fn open(cfg: &mut ServiceConfig) {
             resource("/form/human_input/{form_token}")
                 .route(get().to(human_forms::get))
                 .route(post().to(human_forms::submit)),
-        );
+        )
+        .service(resource("/form/human_input/{form_token}/upload-token").route(post().to(form_uploads::pass)))
+        .service(resource("/human-input-forms/files").route(post().to(form_uploads::upload)));
 }
 
 /// A passport is needed.
@@ -97,7 +99,7 @@ mod tests {
     use super::*;
 
     const ID: &str = "7a2c1f9e-9a54-4c0c-9d5f-0f7f4f3c2b1a";
-    const OPEN: [&str; 7] = [
+    const OPEN: [&str; 9] = [
         "/api/passport",
         "/api/system-features",
         "/api/login/status",
@@ -105,6 +107,8 @@ mod tests {
         "/api/webapp/access-mode",
         "/api/webapp/permission",
         "/api/form/human_input/{form_token}",
+        "/api/form/human_input/{form_token}/upload-token",
+        "/api/human-input-forms/files",
     ];
 
     fn cookies() -> WebCookies {
@@ -139,7 +143,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(routes, 35);
+        assert_eq!(routes, 37);
     }
 
     #[actix_web::test]

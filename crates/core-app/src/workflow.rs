@@ -16,6 +16,7 @@ mod drive;
 mod dropped_files;
 mod file_values;
 mod finish;
+mod form_files;
 mod forms;
 mod frames;
 mod moderated;

@@ -21,7 +21,7 @@ pub use self::code::{CodeCall, CodeError, CodeLanguage, CodeRunner};
 pub use self::datasources::{DatasourceCall, DatasourceError, DatasourceStream, Datasources};
 pub use self::documents::{DocumentError, Documents};
 pub use self::files::{FileError, FileStore, NewFile};
-pub use self::forms::{FormAction, FormError, FormInput, FormState, HumanForms, NewForm};
+pub use self::forms::{FileRules, FormAction, FormError, FormInput, FormState, HumanForms, NewForm};
 pub use self::history::{History, Turn};
 pub use self::indexing::{IndexedDocument, Indexing, KnowledgeIndex};
 pub use self::knowledge::{Knowledge, KnowledgeError, Retrieval, Retrieved};

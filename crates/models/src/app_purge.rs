@@ -151,13 +151,14 @@ impl WholeValues {
 
 /// Large tables with an `app_id`, in an order that keeps foreign keys whole: annotations before their conversations.
 /// An id may stand under several apps: conversation variables keep theirs when an app is copied.
-const BY_APP: [&str; 11] = [
+const BY_APP: [&str; 12] = [
     "app_annotation_hit_histories",
     "message_annotations",
     "conversations",
     "pinned_conversations",
     "workflow_node_executions",
     "workflow_runs",
+    "ferrify_form_uploads",
     "ferrify_human_input_forms",
     "workflow_app_logs",
     "workflow_conversation_variables",

@@ -86,6 +86,11 @@ impl HumanInputForm {
         Self::query().filter(forms::token.eq(token)).first(conn).await.optional()
     }
 
+    /// The form that a signed token names: its signature is the proof.
+    pub async fn of_pass(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Self>> {
+        Self::query().filter(forms::id.eq(id)).first(conn).await.optional()
+    }
+
     /// Takes what somebody has entered. One statement decides between several who come at once: `false` if the form no
     /// longer waits.
     pub async fn submit(

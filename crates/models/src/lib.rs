@@ -56,6 +56,7 @@ pub mod end_user;
 mod enums;
 pub mod external_knowledge;
 pub mod human_input_form;
+pub mod form_upload;
 mod ids;
 pub mod installed_app;
 pub mod job;

@@ -1656,3 +1656,14 @@ diesel::table! {
         finished_at -> Nullable<Timestamp>,
     }
 }
+
+diesel::table! {
+    ferrify_form_uploads (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        app_id -> Uuid,
+        form_id -> Uuid,
+        upload_file_id -> Nullable<Uuid>,
+        created_at -> Timestamp,
+    }
+}

@@ -293,6 +293,7 @@ impl SharedData {
                 parts.generate.clone(),
                 parts.limits.clone(),
                 &settings.limits,
+                &settings.deployment.secret_key,
             )))
             .app_data(Data::new(parts.app_files.clone()))
             .app_data(Data::new(settings.auth.clone()))

@@ -3,23 +3,31 @@
 //! A token opens one form, at the door where its run was started: programs with the key of its app, pages where the
 //! form's node says so, builders for the drafts they try. At any other door there is no such form.
 
+mod entered;
+mod passes;
+mod uploads;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::Utc;
 use config::LimitSettings;
+use core_app::GenerateError;
 use core_app::workflow::FormDefinition;
 use models::db::{AsyncConnection, DbError, Pool, PoolError, QueryError};
 use models::human_input_form::{FormStatus, HumanInputForm, Submission};
 use models::paused_run::PausedRun;
+use models::upload_file::UploadFile;
 use models::{AppId, Caller, InvokeFrom, TenantId};
 use rate_limit::{Demand, RateLimits, Rejection};
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::generate::AppGenerateService;
 
-/// Characters of one value.
-const LONGEST_VALUE: usize = 100_000;
+use passes::Passes;
+
+pub use uploads::{UploadPass, UploadPlace};
 
 #[derive(Debug, thiserror::Error)]
 pub enum FormError {
@@ -34,6 +42,13 @@ pub enum FormError {
     Invalid(String),
     #[error("Too many form requests. Please try again later.")]
     TooMany { retry_after: Duration },
+    #[error("The upload token is missing, invalid or expired.")]
+    WrongPass,
+    #[error("Too many files were uploaded for this form.")]
+    TooManyFiles,
+    /// Of looking up files that were entered.
+    #[error(transparent)]
+    Files(Box<GenerateError>),
     #[error(transparent)]
     Db(#[from] DbError),
     /// A fault of ours.
@@ -99,11 +114,19 @@ pub struct HumanForms {
     limits: RateLimits,
     attempts: u32,
     window: Duration,
+    passes: Passes,
 }
 
 impl HumanForms {
-    pub fn new(pool: Pool, generate: AppGenerateService, limits: RateLimits, settings: &LimitSettings) -> Self {
-        Self { pool, generate, limits, attempts: settings.form_attempts, window: settings.form_window }
+    pub fn new(
+        pool: Pool,
+        generate: AppGenerateService,
+        limits: RateLimits,
+        settings: &LimitSettings,
+        secret_key: &SecretString,
+    ) -> Self {
+        let (attempts, window) = (settings.form_attempts, settings.form_window);
+        Self { pool, generate, limits, attempts, window, passes: Passes::new(secret_key) }
     }
 
     /// Whether somebody at this address may look at forms, or fill one in, once more.
@@ -146,7 +169,8 @@ impl HumanForms {
     /// As [`Self::open`], and `Invalid` if it is not filled in as it should.
     pub async fn submit(&self, door: Door, token: &str, entered: Entered) -> Result<(), FormError> {
         let form = self.open(door, token).await?;
-        let values = checked(&form.definition, &entered)?.to_string();
+        let (values, uploads) = self.values(door, &form, &entered).await?;
+        let values = values.to_string();
         let HumanInputForm { id, tenant_id: tenant, workflow_run_id: run, .. } = form.row;
         let now = Utc::now().naive_utc();
         let submission = Submission { action: &entered.action, values: &values, by: entered.by };
@@ -157,6 +181,7 @@ impl HumanForms {
                 if taken {
                     // A run that does not wait yet finds the form filled in.
                     PausedRun::wake(conn, tenant, run, now).await?;
+                    UploadFile::mark_used(conn, tenant, &uploads).await?;
                 }
                 Ok::<_, QueryError>(taken)
             })
@@ -170,58 +195,5 @@ impl HumanForms {
         tracing::info!(form.id = %id, run.id = %run, "a form was filled in");
         self.generate.wake_in_background(run);
         Ok(())
-    }
-}
-
-/// The values of the form's fields, as a JSON object.
-fn checked(definition: &FormDefinition, entered: &Entered) -> Result<Value, FormError> {
-    if !definition.user_actions.iter().any(|button| button.id == entered.action) {
-        return Err(FormError::Invalid(format!("Invalid action: {}", entered.action)));
-    }
-    let names = || definition.inputs.iter().map(|field| field.output_variable_name.as_str());
-    let missing: Vec<&str> = names().filter(|name| !entered.inputs.contains_key(*name)).collect();
-    if !missing.is_empty() {
-        return Err(FormError::Invalid(format!("Missing required inputs: {}", missing.join(", "))));
-    }
-    let mut values = Map::new();
-    for (name, value) in names().filter_map(|name| Some((name, entered.inputs.get(name)?))) {
-        let Value::String(text) = value else {
-            return Err(FormError::Invalid(format!("Input `{name}` has to be a text.")));
-        };
-        if text.chars().count() > LONGEST_VALUE {
-            return Err(FormError::Invalid(format!("Input `{name}` is longer than {LONGEST_VALUE} characters.")));
-        }
-        values.insert(name.to_owned(), value.clone());
-    }
-    Ok(Value::Object(values))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn definition() -> FormDefinition {
-        serde_json::from_value(json!({
-            "form_content": "", "resolved_default_values": {},
-            "inputs": [{"type": "text_input", "output_variable_name": "note", "default": null}],
-            "user_actions": [{"id": "yes", "title": "Yes", "button_style": "default"}],
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn fields_are_texts_and_all_there() {
-        let check = |action: &str, inputs: Value| {
-            let inputs = inputs.as_object().unwrap().clone();
-            let entered = Entered { action: action.to_owned(), inputs, by: None };
-            checked(&definition(), &entered).map_err(|e| e.to_string())
-        };
-        assert_eq!(check("yes", json!({"note": "fine", "more": 1})), Ok(json!({"note": "fine"})));
-        assert_eq!(check("no", json!({"note": "fine"})), Err("Invalid action: no".to_owned()));
-        assert_eq!(check("yes", json!({})), Err("Missing required inputs: note".to_owned()));
-        assert_eq!(check("yes", json!({"note": 1})), Err("Input `note` has to be a text.".to_owned()));
-        assert!(check("yes", json!({"note": "x".repeat(LONGEST_VALUE + 1)})).is_err());
     }
 }

@@ -13,6 +13,7 @@ mod tenant_keys;
 pub use api_token::ApiTokenCipher;
 pub use obfuscation::{HIDDEN, obfuscate, obfuscate_short};
 pub use sealed::Seal;
+pub(crate) use sealed::{derive, mac};
 pub use tenant_keys::{KeyPair, TenantKeys};
 
 /// Why a secret could not be encrypted or decrypted.

@@ -17,6 +17,9 @@ impl From<FormError> for ApiError {
             FormError::TooMany { retry_after } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", e.to_string()).retry_after(retry_after)
             }
+            FormError::WrongPass => Self::new(StatusCode::UNAUTHORIZED, "invalid_upload_token", e.to_string()),
+            FormError::TooManyFiles => Self::new(StatusCode::BAD_REQUEST, "too_many_files", e.to_string()),
+            FormError::Files(fault) => Self::from(*fault),
             FormError::Db(_) | FormError::Damaged(_) => Self::internal(&e),
         }
     }

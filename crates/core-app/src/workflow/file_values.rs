@@ -24,17 +24,18 @@ fn anything(limit: usize) -> FileUpload {
 
 /// What a field of the form takes.
 fn rules(field: &Field, limit: usize) -> FileUpload {
+    let (types, extensions) = (&field.allowed_file_types, &field.allowed_file_extensions);
+    rules_of(types, extensions, &field.allowed_file_upload_methods, limit)
+}
+
+/// What is taken, by the words of files; what is empty takes all.
+pub(super) fn rules_of(types: &[String], extensions: &[String], methods: &[String], limit: usize) -> FileUpload {
     let any = anything(limit);
-    let types: Vec<FileType> = field.allowed_file_types.iter().filter_map(|t| FileType::parse(t)).collect();
-    let methods: Vec<FileTransferMethod> =
-        field.allowed_file_upload_methods.iter().filter_map(|m| FileTransferMethod::parse(m)).collect();
+    let types: Vec<FileType> = types.iter().filter_map(|t| FileType::parse(t)).collect();
+    let methods: Vec<FileTransferMethod> = methods.iter().filter_map(|m| FileTransferMethod::parse(m)).collect();
     FileUpload {
         types: if types.is_empty() { any.types } else { types },
-        extensions: field
-            .allowed_file_extensions
-            .iter()
-            .map(|extension| extension.trim_start_matches('.').to_ascii_lowercase())
-            .collect(),
+        extensions: extensions.iter().map(|extension| extension.trim_start_matches('.').to_ascii_lowercase()).collect(),
         methods: if methods.is_empty() { any.methods } else { methods },
         ..any
     }

@@ -43,6 +43,26 @@ pub struct FormField {
     pub kind: String,
     pub output_variable_name: String,
     pub default: Option<FieldDefault>,
+    /// Of fields that take files; what is empty takes all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_file_types: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_file_extensions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_file_upload_methods: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_limits: Option<u32>,
+}
+
+impl FormField {
+    /// Whether it takes one file, or several.
+    pub fn takes_files(&self) -> bool {
+        self.kind == "file" || self.takes_several_files()
+    }
+
+    pub fn takes_several_files(&self) -> bool {
+        self.kind == "file-list"
+    }
 }
 
 /// Where a field's first value comes from.
@@ -82,7 +102,15 @@ impl FormDefinition {
                     value: value.text(),
                 }),
             };
-            inputs.push(FormField { kind: input.kind.clone(), output_variable_name: input.name.clone(), default });
+            inputs.push(FormField {
+                kind: input.kind.clone(),
+                output_variable_name: input.name.clone(),
+                default,
+                allowed_file_types: input.files.types.clone(),
+                allowed_file_extensions: input.files.extensions.clone(),
+                allowed_file_upload_methods: input.files.methods.clone(),
+                number_limits: input.files.number_limit,
+            });
         }
         let button = |action: &core_workflow::capabilities::FormAction| FormButton {
             id: action.id.clone(),

@@ -27,13 +27,28 @@ pub struct NewForm {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct FormInput {
-    /// `text_input` or `paragraph`.
+    /// `text_input`, `paragraph`, `file` or `file-list`.
     pub kind: String,
     pub name: String,
     /// `None` where the node gives none, or its variable is not there.
     pub default: Option<Value>,
     /// The variable that the default is taken from.
     pub selector: Option<Selector>,
+    /// Of inputs that take files.
+    pub files: FileRules,
+}
+
+/// What files an input takes; what is empty takes all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileRules {
+    /// `image`, `document`, `audio`, `video`, `custom`.
+    pub types: Vec<String>,
+    /// Of files of type `custom`.
+    pub extensions: Vec<String>,
+    /// `local_file`, `remote_url`.
+    pub methods: Vec<String>,
+    /// Files in a list, at most.
+    pub number_limit: Option<u32>,
 }
 
 /// A button.

@@ -20,13 +20,13 @@ pub struct Seal {
 }
 
 /// A key for one purpose.
-pub(super) fn derive(secret: &[u8], purpose: &str) -> [u8; 32] {
+pub(crate) fn derive(secret: &[u8], purpose: &str) -> [u8; 32] {
     let mut mac = mac(secret);
     mac.update(purpose.as_bytes());
     mac.finalize().into_bytes().into()
 }
 
-pub(super) fn mac(key: &[u8]) -> Hmac<Sha256> {
+pub(crate) fn mac(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"))
 }
 

@@ -8,7 +8,7 @@ use regex::{Captures, Regex};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::capabilities::{FormAction, FormInput, FormState, NewForm};
+use crate::capabilities::{FileRules, FormAction, FormInput, FormState, NewForm};
 use crate::graph::NodeSpec;
 use crate::node::{Node, NodeError, Outcome, PauseReason, Step, Visit};
 use crate::nodes::fields::{self, LooseText, OptionalSelector};
@@ -40,6 +40,14 @@ struct InputFields {
     output_variable_name: String,
     #[serde(default)]
     default: Option<DefaultFields>,
+    #[serde(default, deserialize_with = "fields::null_as_default")]
+    allowed_file_types: Vec<String>,
+    #[serde(default, deserialize_with = "fields::null_as_default")]
+    allowed_file_extensions: Vec<String>,
+    #[serde(default, deserialize_with = "fields::null_as_default")]
+    allowed_file_upload_methods: Vec<String>,
+    #[serde(default)]
+    number_limits: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,6 +83,7 @@ struct Input {
     kind: String,
     name: String,
     default: Default,
+    files: FileRules,
 }
 
 #[derive(Debug)]
@@ -84,6 +93,9 @@ enum Default {
     Variable(Selector),
 }
 
+/// Kinds of inputs that take files.
+const FILE: &str = "file";
+const FILE_LIST: &str = "file-list";
 const KIND: &str = "HumanInputNodeError";
 /// Characters of an action's id and title.
 const MAX_NAME: usize = 20;
@@ -99,6 +111,10 @@ static SLOT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\{\{#\$output\.([a-zA-Z_][a-zA-Z0-9_]*)#\}\}").expect("the pattern is valid")
 });
 
+fn takes_files(kind: &str) -> bool {
+    matches!(kind, FILE | FILE_LIST)
+}
+
 fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
@@ -113,13 +129,21 @@ pub(super) fn build(spec: &NodeSpec) -> Result<Body, String> {
         if !is_identifier(&input.output_variable_name) {
             return Err(format!("input `{}` is no identifier", input.output_variable_name));
         }
-        if !matches!(input.kind.as_str(), "text_input" | "paragraph") {
+        if !matches!(input.kind.as_str(), "text_input" | "paragraph" | FILE | FILE_LIST) {
             return Err(format!("input type `{}` is not supported", input.kind));
         }
         if !names.insert(input.output_variable_name.clone()) {
             return Err(format!("there are two inputs `{}`", input.output_variable_name));
         }
-        inputs.push(Input { kind: input.kind, name: input.output_variable_name, default: default(input.default) });
+        let files = FileRules {
+            types: input.allowed_file_types,
+            extensions: input.allowed_file_extensions,
+            methods: input.allowed_file_upload_methods,
+            number_limit: input.number_limits,
+        };
+        // Nobody can have uploaded a default.
+        let default = if takes_files(&input.kind) { Default::None } else { default(input.default) };
+        inputs.push(Input { kind: input.kind, name: input.output_variable_name, default, files });
     }
     let mut ids = HashSet::new();
     let mut actions = Vec::with_capacity(fields.user_actions.len());
@@ -181,6 +205,7 @@ impl Node for HumanForm {
                 Default::Variable(selector) => Some(selector.clone()),
                 Default::None | Default::Constant(_) => None,
             },
+            files: input.files.clone(),
         });
         let form = NewForm {
             execution: visit.execution,
@@ -219,7 +244,9 @@ fn answered(form: &NewForm, state: FormState) -> Result<Outcome, NodeError> {
             let mut outputs = Map::new();
             for input in &form.inputs {
                 let value = values.get(&input.name).or(input.default.as_ref()).cloned();
-                outputs.insert(input.name.clone(), value.unwrap_or_else(|| Value::from("")));
+                let value =
+                    value.unwrap_or_else(|| if takes_files(&input.kind) { Value::None } else { Value::from("") });
+                outputs.insert(input.name.clone(), value);
             }
             Ok(outcome(form, &action, action.as_str().into(), outputs))
         }

@@ -1,0 +1,1 @@
+DROP TABLE ferrify_form_uploads;
