@@ -17,6 +17,7 @@ mod it {
     mod annotations_reply;
     mod async_runs;
     mod audio;
+    mod audit;
     mod bad_input;
     mod bad_upstream;
     mod call_rules;

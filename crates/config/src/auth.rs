@@ -1,13 +1,16 @@
 //! Signing in: `ACCESS_TOKEN_EXPIRE_MINUTES`, `REFRESH_TOKEN_EXPIRE_DAYS`, `LOGIN_LOCKOUT_DURATION`, `COOKIE_DOMAIN`,
 //! `INIT_PASSWORD`, `ADMIN_API_KEY_ENABLE`, `ADMIN_API_KEY`, `ENABLE_EMAIL_PASSWORD_LOGIN`, `ENABLE_EMAIL_CODE_LOGIN`,
 //! `ENABLE_SOCIAL_OAUTH_LOGIN`, `ALLOW_REGISTER`, `ALLOW_CREATE_WORKSPACE`, `API_KEY_ENCRYPTION_ENABLED`,
-//! `INNER_API`, `INNER_API_KEY`.
+//! `INNER_API`, `INNER_API_KEY`, `FERRIFY_AUDIT_DAYS`.
 
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use crate::reader::{Reader, SettingsError};
+
+/// A hundred years: times stay within what can be computed with.
+const MOST_AUDIT_DAYS: u32 = 36_525;
 
 #[derive(Debug, Clone)]
 pub struct AuthSettings {
@@ -30,6 +33,8 @@ pub struct AuthSettings {
     pub encrypt_api_keys: Option<bool>,
     /// Set only when `INNER_API` is on and a key is given.
     pub inner_api_key: Option<SecretString>,
+    /// How long the audit log is kept, in days; 0 = for ever.
+    pub audit_days: u32,
 }
 
 impl AuthSettings {
@@ -67,6 +72,7 @@ impl AuthSettings {
             allow_create_workspace: reader.flag("ALLOW_CREATE_WORKSPACE", false)?,
             encrypt_api_keys,
             inner_api_key: inner_key.filter(|_| inner_enabled),
+            audit_days: reader.parsed::<u32>("FERRIFY_AUDIT_DAYS", 365)?.min(MOST_AUDIT_DAYS),
         })
     }
 }

@@ -8,5 +8,5 @@ mod console;
 mod csrf_exempt;
 mod right;
 
-pub use console::{Admin, AdminKey, ConsoleUser, DatasetEditor, Editor, NewcomerToo, Owner, SetUp, sign_in};
+pub use console::{Admin, AdminKey, ConsoleUser, DatasetEditor, Editor, NewcomerToo, Owner, SetUp, known, sign_in};
 pub use right::Right;

@@ -134,7 +134,8 @@ mod tests {
     }
 
     fn set(cookies: &SessionCookies) -> Vec<String> {
-        let pair = TokenPair { access: "a".to_owned(), refresh: "r".to_owned(), csrf: "c".to_owned() };
+        let account = models::AccountId::random();
+        let pair = TokenPair { account, access: "a".to_owned(), refresh: "r".to_owned(), csrf: "c".to_owned() };
         cookies.signed_in(pair).iter().map(ToString::to_string).collect()
     }
 

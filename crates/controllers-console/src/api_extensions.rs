@@ -12,6 +12,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::answers::seconds;
+use crate::audit::Remark;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ExtensionDto {
@@ -66,8 +67,12 @@ pub(crate) async fn create(
     user: ConsoleUser,
     Lenient(body): Lenient<ExtensionBody>,
     extensions: web::Data<ApiExtensions>,
+    remark: Remark,
 ) -> Result<web::Json<ExtensionDto>, ApiError> {
-    Ok(web::Json(extensions.create(user.tenant_id(), body.into()).await?.into()))
+    let made = extensions.create(user.tenant_id(), body.into()).await?;
+    remark.subject(made.id);
+    remark.detail("name", made.name.as_str());
+    Ok(web::Json(made.into()))
 }
 
 /// One extension.
@@ -87,8 +92,11 @@ pub(crate) async fn change(
     id: web::Path<Uuid>,
     Lenient(body): Lenient<ExtensionBody>,
     extensions: web::Data<ApiExtensions>,
+    remark: Remark,
 ) -> Result<web::Json<ExtensionDto>, ApiError> {
-    Ok(web::Json(extensions.change(user.tenant_id(), *id, body.into()).await?.into()))
+    let changed = extensions.change(user.tenant_id(), *id, body.into()).await?;
+    remark.detail("name", changed.name.as_str());
+    Ok(web::Json(changed.into()))
 }
 
 /// Removes an extension.

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::answers::{Data, seconds};
+use crate::audit::Remark;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ApiKeyDto {
@@ -54,13 +55,18 @@ pub(crate) async fn create_for_app(
     user: Editor,
     app: web::Path<Uuid>,
     keys: web::Data<ApiKeys>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
     match keys.create_for_app(user.tenant_id(), AppId(*app)).await {
         // Apps answer this in their own way.
         Err(e @ ApiKeyError::TooMany) => {
             Err(ApiError::new(actix_web::http::StatusCode::BAD_REQUEST, "custom", e.to_string()))
         }
-        made => Ok(HttpResponse::Created().json(ApiKeyDto::from(made?))),
+        made => {
+            let made = made?;
+            remark.subject(made.id);
+            Ok(HttpResponse::Created().json(ApiKeyDto::from(made)))
+        }
     }
 }
 
@@ -88,8 +94,11 @@ pub(crate) async fn of_workspace(user: ConsoleUser, keys: web::Data<ApiKeys>) ->
 pub(crate) async fn create_for_workspace(
     user: Admin,
     keys: web::Data<ApiKeys>,
+    remark: Remark,
 ) -> Result<web::Json<ApiKeyDto>, ApiError> {
-    Ok(web::Json(keys.create_for_tenant(user.tenant_id()).await?.into()))
+    let made = keys.create_for_tenant(user.tenant_id()).await?;
+    remark.subject(made.id);
+    Ok(web::Json(made.into()))
 }
 
 /// Removes a dataset key.
@@ -122,8 +131,10 @@ pub(crate) async fn create_for_dataset(
     user: Editor,
     dataset: web::Path<DatasetId>,
     keys: web::Data<ApiKeys>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
     let made = keys.create_for_dataset(user.tenant_id(), *dataset).await?;
+    remark.subject(made.id);
     Ok(HttpResponse::Created().json(ApiKeyDto::from(made)))
 }
 

@@ -11,6 +11,8 @@ use services::call_rules::{AppCallRules, ShownRules};
 use utoipa::ToSchema;
 use validator::Validate;
 
+use crate::audit::Remark;
+
 /// The rules of an app.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CallRulesDto {
@@ -52,8 +54,11 @@ pub(crate) async fn change(
     app: web::Path<AppId>,
     Valid(body): Valid<CallRulesRequest>,
     rules: web::Data<AppCallRules>,
+    remark: Remark,
 ) -> Result<web::Json<CallRulesDto>, ApiError> {
-    Ok(web::Json(rules.set_networks(user.tenant_id(), *app, &body.allowed_networks).await?.into()))
+    let changed = rules.set_networks(user.tenant_id(), *app, &body.allowed_networks).await?;
+    remark.detail("allowed_networks", changed.allowed_networks.clone());
+    Ok(web::Json(changed.into()))
 }
 
 /// A secret, told this once.

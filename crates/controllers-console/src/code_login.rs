@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::answers::Success;
+use crate::audit::Remark;
 use crate::proofs::{MailBody, Mailed, asker};
 use crate::session::signed_in;
 
@@ -46,11 +47,14 @@ pub(crate) async fn sign_in(
     Lenient(body): Lenient<SignInCodeBody>,
     people: web::Data<People>,
     cookies: web::Data<SessionCookies>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
+    remark.tried(&body.email);
     let code = STANDARD.decode(&body.code).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let code = code.ok_or(PeopleError::WrongCode)?;
     let proof = Proof { email: &body.email, code: &code, token: &body.token };
     let asker = asker(&request, body.language.as_deref());
     let tokens = people.sign_in_with_code(CodeSignIn { proof, asker }).await?;
+    remark.account(tokens.account);
     Ok(signed_in(&cookies, tokens))
 }

@@ -12,6 +12,7 @@ use validator::Validate;
 
 use crate::account::AccountDto;
 use crate::answers::{SUCCESS, Success};
+use crate::audit::Remark;
 use crate::proofs::{Mailed, ProofBody, Proved, asker};
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -66,9 +67,12 @@ pub(crate) async fn change(
     links: Links,
     Lenient(body): Lenient<NewAddressBody>,
     people: web::Data<People>,
+    remark: Remark,
 ) -> Result<web::Json<AccountDto>, ApiError> {
     let change = AddressChange { email: &body.new_email, token: &body.token };
     let account = people.change_email(&user.account, change).await?;
+    remark.detail("from", user.account.email.as_str());
+    remark.detail("to", account.email.as_str());
     Ok(web::Json(AccountDto::new(account, &links)))
 }
 

@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use crate::audit::Remark;
 use crate::datasets::actor;
 
 /// Sent back, it keeps the stored key.
@@ -133,8 +134,10 @@ pub(crate) async fn create(
     user: DatasetEditor,
     Lenient(body): Lenient<ExternalApiBody>,
     knowledge: web::Data<Knowledge>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
     let made = knowledge.add_external_api(&actor(&user), body.into()).await?;
+    remark.subject(made.id);
     Ok(HttpResponse::Created().json(ExternalApiDto::from(made)))
 }
 

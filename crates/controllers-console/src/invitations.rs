@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::answers::{SUCCESS, Success};
+use crate::audit::Remark;
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct InviteBody {
@@ -59,6 +60,7 @@ pub(crate) async fn invite(
     links: Links,
     Lenient(body): Lenient<InviteBody>,
     people: web::Data<People>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
     let invitees = Invitees {
         emails: &body.emails,
@@ -67,6 +69,9 @@ pub(crate) async fn invite(
         console_web: links.console_web(),
     };
     let invited = people.invite(&user, invitees).await?;
+    let went: Vec<&str> = invited.iter().filter(|i| i.outcome.is_ok()).map(|i| i.email.as_str()).collect();
+    remark.detail("emails", went);
+    remark.detail("role", body.role.as_str());
     Ok(HttpResponse::Created().json(InvitationList {
         result: "success",
         invitation_results: invited.into_iter().map(result_of).collect(),

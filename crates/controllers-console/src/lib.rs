@@ -15,6 +15,8 @@ mod api_keys;
 mod app_files;
 mod apps;
 mod audio;
+mod audit;
+mod audit_log;
 mod boot;
 mod call_rules;
 mod callback_secret;

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::answers::seconds;
+use crate::audit::Remark;
 
 /// All null where the app has no server.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -126,7 +127,10 @@ pub(crate) async fn refresh(
     user: Editor,
     server: web::Path<Uuid>,
     servers: web::Data<McpServers>,
+    remark: Remark,
 ) -> Result<web::Json<McpServerDto>, ApiError> {
     let tenant: TenantId = user.tenant_id();
-    Ok(web::Json(servers.refresh_code(tenant, *server).await.map_err(refused)?.into()))
+    let server = servers.refresh_code(tenant, *server).await.map_err(refused)?;
+    remark.detail("app_id", server.app_id.to_string());
+    Ok(web::Json(server.into()))
 }

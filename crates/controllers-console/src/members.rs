@@ -16,6 +16,7 @@ use validator::Validate;
 
 use crate::account::avatar_url;
 use crate::answers::{SUCCESS, Success, seconds};
+use crate::audit::Remark;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MemberDto {
@@ -116,8 +117,10 @@ pub(crate) async fn set_role(
     member: web::Path<Uuid>,
     Lenient(body): Lenient<RoleBody>,
     workspaces: web::Data<Workspaces>,
+    remark: Remark,
 ) -> Result<web::Json<Success>, ApiError> {
     let role = Role::parse(&body.role).ok_or(WorkspaceError::InvalidRole)?;
+    remark.detail("role", role.as_str());
     let changed = workspaces.change_role(user.tenant_id(), user.account_id(), AccountId(*member), role).await;
     match changed {
         // Here, unlike when somebody is removed, acting on oneself is an invalid argument.

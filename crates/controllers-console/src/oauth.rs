@@ -13,6 +13,7 @@ use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use crate::audit::Remark;
 use crate::proofs::asker;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -83,6 +84,7 @@ pub(crate) async fn come_back(
     social: web::Data<Social>,
     people: web::Data<People>,
     cookies: web::Data<SessionCookies>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
     let Some(provider) = SocialProvider::from_name(&provider).filter(|p| social.is_configured(*p)) else {
         return Ok(refused(SocialError::NotConfigured));
@@ -112,12 +114,17 @@ pub(crate) async fn come_back(
     let mut answer = match (invitee, invite) {
         (Some(invitee), Some(token)) => found(&invitation(&links, &invitee, &identity, &token)),
         _ => match people.sign_in_as(&identity, asker(&request, None)).await {
-            Ok(arrival) => welcome(&links, &cookies, arrival),
+            Ok(arrival) => {
+                remark.account(arrival.tokens.account);
+                welcome(&links, &cookies, arrival)
+            }
             Err(e) => {
                 let fault = ApiError::from(e);
                 if fault.status().is_server_error() {
                     return Err(fault);
                 }
+                remark.tried(&identity.email);
+                remark.refused(fault.code());
                 found(&message(&links, &fault.body().message))
             }
         },

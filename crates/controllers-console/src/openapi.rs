@@ -38,6 +38,7 @@ use utoipa::OpenApi;
         crate::workspaces::all,
         crate::custom_config::change,
         crate::custom_config::upload_logo,
+        crate::audit_log::list,
         crate::members::list,
         crate::members::dataset_operators,
         crate::members::remove,

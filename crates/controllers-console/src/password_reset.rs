@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::answers::{SUCCESS, Success};
+use crate::audit::Remark;
 use crate::proofs::{MailBody, Mailed, ProofBody, Proved, asker};
 
 /// Mails a code to set a new password with. The answer does not say whether there is such an account.
@@ -59,8 +60,9 @@ pub(crate) async fn reset(
     _set_up: SetUp,
     Lenient(body): Lenient<NewPasswordBody>,
     people: web::Data<People>,
+    remark: Remark,
 ) -> Result<web::Json<Success>, ApiError> {
     let password = NewPassword { password: &body.new_password, repeated: &body.password_confirm };
-    people.reset_password(&body.token, password).await?;
+    remark.account(people.reset_password(&body.token, password).await?);
     Ok(web::Json(SUCCESS))
 }

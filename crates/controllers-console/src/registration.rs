@@ -10,6 +10,7 @@ use services::people::{NewPassword, People};
 use utoipa::ToSchema;
 use validator::Validate;
 
+use crate::audit::Remark;
 use crate::proofs::{MailBody, Mailed, ProofBody, Proved, asker};
 
 /// Mails a code to register with. The answer does not say whether there is such an account.
@@ -64,10 +65,12 @@ pub(crate) async fn register(
     Lenient(body): Lenient<RegistrationBody>,
     people: web::Data<People>,
     cookies: web::Data<SessionCookies>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
     let password = NewPassword { password: &body.new_password, repeated: &body.password_confirm };
     let asker = asker(&request, body.language.as_deref());
     let tokens = people.finish_registration(&body.token, password, asker).await?;
+    remark.account(tokens.account);
     let data = Tokens {
         access_token: tokens.access.clone(),
         refresh_token: tokens.refresh.clone(),

@@ -54,6 +54,8 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/workspaces/current/dataset-operators", Right::Member),
     ("DELETE", "/workspaces/current/members/{member_id}", Right::Owner),
     ("PUT", "/workspaces/current/members/{member_id}/update-role", Right::Owner),
+    // audit_log.rs
+    ("GET", "/workspaces/current/audit-log", Right::Admin),
     // password_reset.rs
     ("POST", "/forgot-password", Right::SetUp),
     ("POST", "/reset-password", Right::SetUp),
@@ -374,7 +376,7 @@ pub(crate) fn right_of(method: &Method, pattern: &str) -> Option<Right> {
 }
 
 /// A pattern with its parts named only: `{id:[0-9]+}` becomes `{id}`.
-fn without_expressions(pattern: &str) -> String {
+pub(crate) fn without_expressions(pattern: &str) -> String {
     let mut plain = String::with_capacity(pattern.len());
     let mut inside = false;
     for c in pattern.chars() {

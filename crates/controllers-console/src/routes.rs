@@ -13,6 +13,7 @@ use actix_web::web::{self, ServiceConfig};
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 
+use crate::audit::record;
 use crate::gate::gate;
 
 /// Where the Console API is mounted.
@@ -21,6 +22,7 @@ pub const PREFIX: &str = "/console/api";
 /// Mounts the Console API.
 pub fn configure(config: &mut ServiceConfig, cors: Cors) {
     let scope = web::scope(PREFIX)
+        .wrap(from_fn(record))
         .wrap(from_fn(gate))
         .wrap(from_fn(envelope))
         .wrap(cors)

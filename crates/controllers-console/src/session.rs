@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::answers::{SUCCESS, Success};
+use crate::audit::Remark;
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(crate) struct LoginBody {
@@ -49,13 +50,19 @@ pub(crate) async fn login(
     Lenient(body): Lenient<LoginBody>,
     accounts: web::Data<Accounts>,
     cookies: web::Data<SessionCookies>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
     let client_address = client_address(&request).map(|a| a.to_string()).unwrap_or_default();
     let LoginBody { email, password, invite_token } = body;
+    remark.tried(&email);
     let login = LoginRequest { email, password, client_address, invite_token };
     match accounts.login(login).await {
-        Ok(tokens) => Ok(signed_in(&cookies, tokens)),
+        Ok(tokens) => {
+            remark.account(tokens.account);
+            Ok(signed_in(&cookies, tokens))
+        }
         Err(e @ LoginError::NoWorkspace) => {
+            remark.refused("no_workspace");
             let refused = Refused { result: "fail", data: Some(e.to_string()), message: None };
             Ok(HttpResponse::Ok().json(refused))
         }
@@ -70,9 +77,11 @@ pub(crate) async fn logout(
     request: HttpRequest,
     accounts: web::Data<Accounts>,
     cookies: web::Data<SessionCookies>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
     if let Some(account) = cookies.access(&request).and_then(|token| accounts.peek(&token)) {
         accounts.logout(account).await?;
+        remark.account(account);
     }
     let mut answer = HttpResponse::Ok();
     for cookie in cookies.signed_out() {

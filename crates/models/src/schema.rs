@@ -1658,6 +1658,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    ferrify_audit_log (id) {
+        id -> Uuid,
+        tenant_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+        #[max_length = 64]
+        action -> Varchar,
+        subject -> Nullable<Text>,
+        #[max_length = 64]
+        client_address -> Nullable<Varchar>,
+        #[max_length = 128]
+        request_id -> Nullable<Varchar>,
+        detail -> Jsonb,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     ferrify_form_uploads (id) {
         id -> Uuid,
         tenant_id -> Uuid,

@@ -24,6 +24,7 @@ use services::app_facts::AppFacts;
 use services::app_files::{AppFiles, AppFilesParts};
 use services::apps::{AppChanges, Apps};
 use services::audio::Audio;
+use services::audit::Audit;
 use services::call_rules::AppCallRules;
 use services::conversation_variables::ConversationVariables;
 use services::conversations::Conversations;
@@ -78,6 +79,7 @@ pub(crate) struct Parts {
     pub(crate) api_keys: ApiKeys,
     pub(crate) app_facts: AppFacts,
     pub(crate) audio: Audio,
+    pub(crate) audit: Audit,
     pub(crate) call_rules: AppCallRules,
     pub(crate) providers: Providers,
     pub(crate) plugins: Plugins,
@@ -153,7 +155,7 @@ impl Parts {
         let directory =
             Directory::new(pool.clone(), &cache, api_keys.clone(), known_keys, last_used.clone(), tenant_keys.clone());
         let end_users = EndUsers::new(pool.clone(), &cache);
-        let generations = TaskTracker::new();
+        let (generations, background) = (TaskTracker::new(), TaskTracker::new());
         let deadline = CancellationToken::new();
         let runs = Runs::new(redis.clone(), RunsConfig::default());
         let extractor = workflows::extractor(&settings, reader);
@@ -225,6 +227,7 @@ impl Parts {
             published: Published::new(directory.clone(), end_users.clone(), secret),
             app_facts: AppFacts::new(pool.clone(), &settings.urls),
             audio: Audio::new(pool.clone(), Arc::new(providers.clone()), runtime),
+            audit: Audit::new(pool.clone(), background.clone()),
             features: Features::new(settings.features.clone(), &settings.urls.check_update, egress.clone()),
             workspaces: Workspaces::new(pool.clone()),
             plugins: Plugins::new(pool.clone()),
@@ -256,7 +259,7 @@ impl Parts {
             last_used,
             generations,
             deadline,
-            background: TaskTracker::new(),
+            background,
             stop_background: CancellationToken::new(),
         })
     }
@@ -283,6 +286,7 @@ impl Parts {
         let handlers = services::knowledge::import_handlers(handlers, self.knowledge.clone());
         let handlers = services::annotations::handlers(handlers, self.annotations.clone());
         let handlers = services::async_runs::handlers(handlers, &self.pool, &self.runs, &self.egress, secret);
+        let handlers = services::audit::handlers(handlers, &self.pool, self.settings.auth.audit_days);
         let mut worker = jobs::Worker::new(self.pool.clone(), url, handlers, worker_config(&self.settings));
         match services::indexing::stranded_schedule() {
             Ok(schedule) => worker = worker.with_schedule(schedule),
@@ -291,6 +295,10 @@ impl Parts {
         match services::async_runs::schedule() {
             Ok(schedule) => worker = worker.with_schedule(schedule),
             Err(error) => tracing::error!(error = %error, "tasks whose process died are not looked for"),
+        }
+        match services::audit::schedule() {
+            Ok(schedule) => worker = worker.with_schedule(schedule),
+            Err(error) => tracing::error!(error = %error, "old entries of the audit log are not removed"),
         }
         worker.spawn_background(&self.background, self.stop_background.clone());
     }

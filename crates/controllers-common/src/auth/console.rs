@@ -87,6 +87,11 @@ pub fn sign_in(request: &HttpRequest, right: Right) -> Extracted<SignedIn> {
 /// Who calls, once that is known.
 struct Known(SignedIn);
 
+/// Who was found to call by an extractor or gate of this request.
+pub fn known(request: &HttpRequest) -> Option<SignedIn> {
+    request.extensions().get::<Known>().map(|known| known.0.clone())
+}
+
 fn extract<T: 'static>(request: &HttpRequest, right: Right, wrap: fn(SignedIn) -> T) -> Extracted<T> {
     if let Some(Known(signed_in)) = request.extensions().get::<Known>() {
         let allowed = right.allows(signed_in.role);

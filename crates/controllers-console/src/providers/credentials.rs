@@ -14,6 +14,7 @@ use validator::Validate;
 
 use super::{CredentialsVerdict, may_check};
 use crate::answers::{SUCCESS, Success};
+use crate::audit::Remark;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 pub(crate) struct CredentialQuery {
@@ -55,7 +56,9 @@ pub(crate) async fn add_credential(
     provider: web::Path<String>,
     Lenient(body): Lenient<NewCredential>,
     providers: web::Data<Providers>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
+    remark.detail("name", body.name.as_deref());
     providers.add_credential(user.tenant_id(), &provider, &body.credentials, body.name.as_deref()).await?;
     Ok(HttpResponse::Created().json(SUCCESS))
 }
@@ -77,7 +80,9 @@ pub(crate) async fn edit_credential(
     provider: web::Path<String>,
     Lenient(body): Lenient<EditCredential>,
     providers: web::Data<Providers>,
+    remark: Remark,
 ) -> Result<web::Json<Success>, ApiError> {
+    remark.detail("credential_id", body.credential_id.to_string());
     let edited = EditedCredential { id: body.credential_id, values: body.credentials, name: body.name.as_deref() };
     providers.edit_credential(user.tenant_id(), &provider, edited).await?;
     Ok(web::Json(SUCCESS))
@@ -96,7 +101,9 @@ pub(crate) async fn remove_credential(
     provider: web::Path<String>,
     Lenient(body): Lenient<CredentialBody>,
     providers: web::Data<Providers>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
+    remark.detail("credential_id", body.credential_id.to_string());
     providers.remove_credential(user.tenant_id(), &provider, body.credential_id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -108,7 +115,9 @@ pub(crate) async fn switch_credential(
     provider: web::Path<String>,
     Lenient(body): Lenient<CredentialBody>,
     providers: web::Data<Providers>,
+    remark: Remark,
 ) -> Result<web::Json<Success>, ApiError> {
+    remark.detail("credential_id", body.credential_id.to_string());
     providers.switch_credential(user.tenant_id(), &provider, body.credential_id).await?;
     Ok(web::Json(SUCCESS))
 }

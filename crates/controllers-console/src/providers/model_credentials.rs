@@ -15,6 +15,7 @@ use validator::Validate;
 use super::provider_dto::{CredentialName, credential_names};
 use super::{CredentialsVerdict, may_check, model_type};
 use crate::answers::{Nothing, SUCCESS, Success};
+use crate::audit::Remark;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 pub(crate) struct ModelCredentialQuery {
@@ -86,7 +87,9 @@ pub(crate) async fn add_model_credential(
     provider: web::Path<String>,
     Lenient(body): Lenient<NewModelCredential>,
     providers: web::Data<Providers>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
+    remark.detail("model", body.model.as_str());
     let key = ModelKey { name: &body.model, ty: body.model_type };
     let name = body.name.as_deref();
     providers.add_model_credential(user.tenant_id(), &provider, key, &body.credentials, name).await?;
@@ -114,7 +117,10 @@ pub(crate) async fn edit_model_credential(
     provider: web::Path<String>,
     Lenient(body): Lenient<EditModelCredential>,
     providers: web::Data<Providers>,
+    remark: Remark,
 ) -> Result<web::Json<Success>, ApiError> {
+    remark.detail("model", body.model.as_str());
+    remark.detail("credential_id", body.credential_id.to_string());
     let key = ModelKey { name: &body.model, ty: body.model_type };
     let edited = EditedCredential { id: body.credential_id, values: body.credentials, name: body.name.as_deref() };
     providers.edit_model_credential(user.tenant_id(), &provider, key, edited).await?;
@@ -138,7 +144,10 @@ pub(crate) async fn remove_model_credential(
     provider: web::Path<String>,
     Lenient(body): Lenient<ModelCredentialBody>,
     providers: web::Data<Providers>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
+    remark.detail("model", body.model.as_str());
+    remark.detail("credential_id", body.credential_id.to_string());
     let key = ModelKey { name: &body.model, ty: body.model_type };
     providers.remove_model_credential(user.tenant_id(), &provider, key, body.credential_id).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -151,7 +160,10 @@ pub(crate) async fn switch_model_credential(
     provider: web::Path<String>,
     Lenient(body): Lenient<ModelCredentialBody>,
     providers: web::Data<Providers>,
+    remark: Remark,
 ) -> Result<web::Json<Success>, ApiError> {
+    remark.detail("model", body.model.as_str());
+    remark.detail("credential_id", body.credential_id.to_string());
     let key = ModelKey { name: &body.model, ty: body.model_type };
     providers.switch_model_credential(user.tenant_id(), &provider, key, body.credential_id).await?;
     Ok(web::Json(SUCCESS))

@@ -13,6 +13,7 @@ use validator::Validate;
 
 use super::ModelBody;
 use crate::answers::{SUCCESS, Success};
+use crate::audit::Remark;
 
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct LoadBalancing {
@@ -60,7 +61,9 @@ pub(crate) async fn remove_model(
     provider: web::Path<String>,
     Lenient(body): Lenient<ModelBody>,
     providers: web::Data<Providers>,
+    remark: Remark,
 ) -> Result<HttpResponse, ApiError> {
+    remark.detail("model", body.model.as_str());
     let key = ModelKey { name: &body.model, ty: body.model_type };
     providers.remove_model(user.tenant_id(), &provider, key).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -3,8 +3,8 @@
 use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource};
 
 use crate::{
-    api_extensions, custom_config, data_sources, files, files_upload, members, plugins, remote_files, tags, tools,
-    workspaces,
+    api_extensions, audit_log, custom_config, data_sources, files, files_upload, members, plugins, remote_files, tags,
+    tools, workspaces,
 };
 
 pub(super) fn workspaces_routes(config: &mut ServiceConfig) {
@@ -21,6 +21,7 @@ pub(super) fn workspaces_routes(config: &mut ServiceConfig) {
 pub(super) fn members_routes(config: &mut ServiceConfig) {
     config
         .service(resource("/workspaces/current/members").route(get().to(members::list)))
+        .service(resource("/workspaces/current/audit-log").route(get().to(audit_log::list)))
         .service(resource("/workspaces/current/dataset-operators").route(get().to(members::dataset_operators)))
         .service(resource("/workspaces/current/members/{member_id}").route(delete().to(members::remove)))
         .service(resource("/workspaces/current/members/{member_id}/update-role").route(put().to(members::set_role)));

@@ -25,6 +25,8 @@ pub struct LoginRequest {
 /// What a browser gets when it is signed in.
 #[derive(Debug)]
 pub struct TokenPair {
+    /// Whose they are.
+    pub account: AccountId,
     pub access: String,
     pub refresh: String,
     pub csrf: String,
@@ -147,6 +149,6 @@ impl Accounts {
 
     pub(super) async fn issue(&self, account: AccountId) -> Result<TokenPair, LoginError> {
         let refresh = self.sessions.issue(account.0).await?.expose().to_owned();
-        Ok(TokenPair { access: self.tokens.access(account)?, refresh, csrf: self.tokens.csrf(account)? })
+        Ok(TokenPair { account, access: self.tokens.access(account)?, refresh, csrf: self.tokens.csrf(account)? })
     }
 }

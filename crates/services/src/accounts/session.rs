@@ -148,7 +148,7 @@ impl Accounts {
             return Err(refused);
         }
         let refresh = rotated.token.expose().to_owned();
-        Ok(TokenPair { access: self.tokens.access(account)?, refresh, csrf: self.tokens.csrf(account)? })
+        Ok(TokenPair { account, access: self.tokens.access(account)?, refresh, csrf: self.tokens.csrf(account)? })
     }
 
     /// Ends the session of an account.

@@ -1,7 +1,7 @@
 //! A forgotten password.
 
-use models::AccountStatus;
 use models::account::Account;
+use models::{AccountId, AccountStatus};
 
 use super::codes::{Held, Phase, Proof, Proven, checked_email};
 use super::error::PeopleError;
@@ -57,9 +57,9 @@ impl People {
     }
 
     /// Sets the password of who proved the mailbox, ends the session that somebody else may have, and lifts the lock of
-    /// failed sign-ins.
+    /// failed sign-ins. Gives back whose password it is.
     #[tracing::instrument(skip_all)]
-    pub async fn reset_password(&self, token: &str, new: NewPassword<'_>) -> Result<(), PeopleError> {
+    pub async fn reset_password(&self, token: &str, new: NewPassword<'_>) -> Result<AccountId, PeopleError> {
         self.require_password_login()?;
         new.check()?;
         let held = self.shown(Purpose::PasswordReset, token, None, Phase::Proven).await?;
@@ -76,6 +76,6 @@ impl People {
             Err(other) => return Err(other),
         }
         tracing::info!(account.id = %account.id, "a password was reset");
-        Ok(())
+        Ok(account.id)
     }
 }

@@ -1,0 +1,1 @@
+DROP TABLE ferrify_audit_log;
