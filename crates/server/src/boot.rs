@@ -76,6 +76,9 @@ async fn bring_up(
     reader: Option<Program>,
 ) -> Result<Running, StartError> {
     let metrics = crate::metered::recorder()?;
+    if let Err(error) = crate::open_files::raise() {
+        tracing::warn!(error = %error, "the limit of open files stays as it is");
+    }
     let url = settings.database.url.clone().ok_or(StartError::NoDatabase)?;
     if settings.database.migrate_on_start {
         let ran = models::migrate::run(&url).await?;

@@ -8,6 +8,7 @@ mod boot;
 mod http;
 mod knowledge;
 mod metered;
+pub mod open_files;
 mod parts;
 mod probes;
 mod running;
