@@ -74,6 +74,7 @@ pub(crate) async fn create(
     let conversation = optional_id(body.conversation_id.as_deref(), "conversation_id")?.map(ConversationId);
     let mode = AnswerMode::of(body.response_mode, app.app.mode)?;
     let callback = later.callback(mode, body.callback_url.as_deref())?;
+    generate.check_room()?;
     let end_user = app.end_user(&end_users, Some(&user)).await?;
     let question = Question {
         inputs: body.inputs,

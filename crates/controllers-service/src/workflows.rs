@@ -81,6 +81,7 @@ async fn start(
     let user = required_user(body.user.as_ref())?;
     let mode = AnswerMode::of(body.response_mode, app.app.mode)?;
     let callback = later.callback(mode, body.callback_url.as_deref())?;
+    generate.check_room()?;
     let end_user = app.end_user(end_users, Some(&user)).await?;
     let asker = asker(&end_user);
     let person = end_user_person(&asker);

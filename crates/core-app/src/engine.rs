@@ -13,6 +13,7 @@ mod sink;
 mod turn;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use core_model_runtime::Runtime;
@@ -76,12 +77,23 @@ pub struct EngineParts {
 pub struct Engine {
     parts: Arc<EngineParts>,
     runtime: tokio::runtime::Handle,
+    /// Runs that were let in and are not registered yet.
+    starting: Arc<AtomicUsize>,
+}
+
+/// The place of a run that was let in, until the run is registered.
+pub(crate) struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Engine {
     /// Must be called on the multi-threaded runtime that is to do the work.
     pub fn new(parts: EngineParts) -> Self {
-        Self { parts: Arc::new(parts), runtime: tokio::runtime::Handle::current() }
+        Self { parts: Arc::new(parts), runtime: tokio::runtime::Handle::current(), starting: Arc::default() }
     }
 
     pub fn runtime(&self) -> &Runtime {
@@ -96,12 +108,28 @@ impl Engine {
         &self.parts.files
     }
 
-    /// Whether another run may begin in this process.
-    pub(crate) fn admit(&self) -> Result<(), GenerateError> {
+    /// Whether another run may begin in this process: for callers that would rather not do anything first.
+    ///
+    /// # Errors
+    /// `ShuttingDown` or `Overloaded`.
+    pub fn check_room(&self) -> Result<(), GenerateError> {
+        self.room_beside(self.starting.load(Ordering::Acquire))
+    }
+
+    /// Takes a place for a run. Keep it until the run is registered: questions that come at once would otherwise all
+    /// find the same last place free, and wait for the database together.
+    pub(crate) fn admit(&self) -> Result<Place, GenerateError> {
+        let others = self.starting.fetch_add(1, Ordering::AcqRel);
+        let place = Place(Arc::clone(&self.starting));
+        self.room_beside(others)?;
+        Ok(place)
+    }
+
+    fn room_beside(&self, starting: usize) -> Result<(), GenerateError> {
         if self.parts.deadline.is_cancelled() || self.parts.tasks.is_closed() {
             return Err(GenerateError::ShuttingDown);
         }
-        if self.parts.runs.live_count() >= self.parts.settings.max_streams {
+        if self.parts.runs.live_count().saturating_add(starting) >= self.parts.settings.max_streams {
             return Err(GenerateError::Overloaded);
         }
         Ok(())
@@ -134,7 +162,7 @@ impl Engine {
     /// # Errors
     /// Whatever [`GenerateError`] describes.
     pub async fn start(&self, request: Request) -> Result<Generation, GenerateError> {
-        self.admit()?;
+        let _place = self.admit()?;
         let begun = Instant::now();
         let mode = request.app.mode;
         let turn = in_stage("prepare", mode, prepare(&self.parts, request)).await?;

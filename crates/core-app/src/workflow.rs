@@ -60,7 +60,7 @@ impl Engine {
     /// # Errors
     /// Whatever [`GenerateError`] describes.
     pub async fn start_workflow(&self, request: WorkflowRequest) -> Result<Generation, GenerateError> {
-        self.admit()?;
+        let _place = self.admit()?;
         let begun = Instant::now();
         let parts = Arc::clone(self.shared_arc());
         let prepared = Box::pin(prepare::prepare(&parts, request)).await?;

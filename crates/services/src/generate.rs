@@ -102,6 +102,14 @@ impl AppGenerateService {
         &self.engine
     }
 
+    /// Whether this process takes another question. Asked before anything is done for one.
+    ///
+    /// # Errors
+    /// `Generate`, with `ShuttingDown` or `Overloaded`.
+    pub fn check_room(&self) -> Result<(), AppGenerateError> {
+        Ok(self.engine.check_room()?)
+    }
+
     /// Begins an answer.
     ///
     /// # Errors
@@ -117,6 +125,7 @@ impl AppGenerateService {
             let version = question.workflow.map_or(Version::Published, Version::Named);
             return self.run_workflow(app, asker, person, version, question).await;
         }
+        self.check_room()?;
         let snapshot = snapshot(app, question.override_config.as_ref())?;
         let permit = self.limits.admit(&self.demands(app, &asker)).await.map_err(rejected)?;
         self.answer(snapshot, asker, question, permit).await

@@ -116,3 +116,21 @@ async fn a_slow_provider_leaves_room_for_others() {
     }
     panic!("no place came free");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_that_come_at_once_share_the_places() {
+    let settings = [("FERRIFY_MAX_STREAMS", "2"), ("FERRIFY_MAX_STREAMS_PER_PROVIDER", "2")];
+    let ground = Ground::with("chat", &settings).await;
+    ground.stub.script(MODEL, Script::pieces(20, "slow ", Duration::from_millis(100)));
+    let bodies: Vec<Value> = (0..20).map(|number| question(&format!("question {number}"))).collect();
+    let asked = bodies.iter().map(|body| ground.service.post_json("/chat-messages", body));
+    let answers = futures::future::join_all(asked).await;
+    let (answered, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert!((1..=2).contains(&answered.len()), "{} were answered", answered.len());
+    for answer in refused {
+        assert_eq!((answer.status, answer.code()), (429, "too_many_requests"));
+        assert!(answer.header("retry-after").is_some());
+    }
+    let messages = ground.server.db().count("messages", "query LIKE 'question %'", &[]).await;
+    assert_eq!(usize::try_from(messages).unwrap(), answered.len(), "the others did no work");
+}

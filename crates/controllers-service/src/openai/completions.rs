@@ -54,6 +54,7 @@ pub(crate) async fn create(
     let user = body.user.filter(|user| !user.is_empty());
     let kept = conversation.is_some() || (user.is_some() && body.store == Some(true));
     let streaming = body.stream == Some(true);
+    generate.check_room()?;
     let end_user = app.end_user(&end_users, user.as_deref()).await?;
     let asker = asker(&end_user);
     let owner = Owner { tenant: app.app.tenant_id, caller: asker.caller };

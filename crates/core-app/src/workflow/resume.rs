@@ -38,7 +38,7 @@ impl Engine {
         version: Arc<WorkflowVersion>,
         written: WorkflowCheckpoint,
     ) -> Result<(), GenerateError> {
-        self.admit()?;
+        let _place = self.admit()?;
         let parts = Arc::clone(self.shared_arc());
         let unreadable = |e: serde_json::Error| GenerateError::Internal(format!("a written run cannot be read: {e}"));
         let context: Context = serde_json::from_str(&written.context).map_err(unreadable)?;

@@ -44,7 +44,7 @@ impl Engine {
     /// # Errors
     /// If it cannot be run at all; a node that failed is a result.
     pub async fn run_single(&self, step: SingleStep) -> Result<SeenExecution, GenerateError> {
-        self.admit()?;
+        let _place = self.admit()?;
         let parts = Arc::clone(self.shared_arc());
         let program = Arc::new(step.program()?);
         if program.root().is_some_and(|root| root.kind.starts_rounds()) {

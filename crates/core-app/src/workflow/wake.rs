@@ -53,7 +53,7 @@ impl Engine {
         version: Arc<WorkflowVersion>,
         key: String,
     ) -> Result<(), WakeError> {
-        self.admit()?;
+        let _place = self.admit()?;
         let parts = Arc::clone(self.shared_arc());
         let bytes = match parts.files.storage.get(&key).await {
             Err(StorageError::NotFound(_)) => return Err(WakeError::Never("what the run had done is gone".to_owned())),

@@ -30,6 +30,7 @@ impl AppGenerateService {
         message: MessageId,
         streaming: bool,
     ) -> Result<Generation, AppGenerateError> {
+        self.check_room()?;
         let asked = {
             let mut conn = self.engine.pool().get().await.map_err(DbError::from)?;
             read(&mut conn, app, asker.caller, message).await.map_err(DbError::from)?

@@ -71,6 +71,7 @@ impl AppGenerateService {
         version: Version,
         question: Question,
     ) -> Result<Generation, AppGenerateError> {
+        self.check_room()?;
         let version = self.version(app, version).await?;
         self.begin(app, asker, person, version, question, false).await
     }
