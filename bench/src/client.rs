@@ -20,6 +20,12 @@ pub(crate) struct Timing {
     pub(crate) status: u16,
 }
 
+impl Timing {
+    pub(crate) fn succeeded(self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -102,4 +108,19 @@ pub(crate) fn request(method: &str, path: &str, key: &str, body: Option<&str>) -
     };
     format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n{length}\r\n{body}")
         .into_bytes()
+}
+
+/// The bytes of a form with a file of this size and the name of a person.
+pub(crate) fn upload(path: &str, key: &str, user: &str, size: usize) -> Vec<u8> {
+    const BOUNDARY: &str = "0f0e0d0c0b0a";
+    let head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\n{user}\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"bench.txt\"\r\nContent-Type: text/plain\r\n\r\n"
+    );
+    let tail = format!("\r\n--{BOUNDARY}--\r\n");
+    let length = head.len() + size + tail.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {length}\r\n\r\n"
+    );
+    let file: Vec<u8> = b"A line of a file.\n".iter().copied().cycle().take(size).collect();
+    [request.as_bytes(), head.as_bytes(), &file, tail.as_bytes()].concat()
 }

@@ -1,5 +1,9 @@
 //! The figures, one after the other.
 
+mod overload;
+mod requests;
+mod streams;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +16,7 @@ use crate::client::{Connection, request};
 use crate::load::Load;
 use crate::process::{PACED, PACED_TIME, Role, free_port, wait_for};
 use crate::report::Report;
-use crate::{Arguments, database, hold, load, reattach, setup};
+use crate::{Arguments, database, history, hold, load, reattach, setup};
 
 /// Clients at once.
 const CLIENTS: [usize; 3] = [1, 32, 256];
@@ -83,9 +87,11 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     bench.workflows(&mut report).await?;
     bench.overhead(&mut report).await?;
     bench.round_trips(&mut report).await?;
-    bench.replays(&mut report).await?;
+    bench.requests(&mut report).await?;
     bench.cuts(&mut report).await?;
+    bench.overload(&mut report).await?;
     bench.hold(&mut report, arguments.hold).await?;
+    bench.streams(&mut report, arguments.streams).await?;
     let removed = std::fs::remove_dir_all(&storage);
     removed.or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
     Ok(())
@@ -110,6 +116,10 @@ impl Bench {
     }
 
     async fn loads(&self, report: &mut Report) -> anyhow::Result<()> {
+        let chats = ["streaming", "blocking"].map(|mode| (mode, format!("POST /v1/chat-messages {mode}, 50 chunks")));
+        if !self.wants("GET /v1/parameters") && !chats.iter().any(|(_, name)| self.wants(name)) {
+            return Ok(());
+        }
         report.heading("Throughput and latency");
         let (idle, _) = self.server.memory()?;
         report.loads();
@@ -118,13 +128,10 @@ impl Bench {
             self.load(report, "GET /v1/parameters", clients, move |_| request("GET", "/v1/parameters", &key, None))
                 .await?;
         }
-        for (name, mode) in [
-            ("POST /v1/chat-messages streaming, 50 chunks", "streaming"),
-            ("POST /v1/chat-messages blocking, 50 chunks", "blocking"),
-        ] {
+        for (mode, name) in chats {
             for clients in CLIENTS {
                 let key = self.keys.fast.clone();
-                self.load(report, name, clients, move |client| chat(&key, mode, client)).await?;
+                self.load(report, &name, clients, move |client| chat(&key, mode, client)).await?;
             }
         }
         let (now, peak) = self.server.memory()?;
@@ -218,13 +225,7 @@ impl Bench {
         };
         let mut connection = Connection::open(self.port).await?;
         connection.exchange(&ask("")).await?;
-        let answer = connection.last();
-        let conversation = answer
-            .split("\"conversation_id\":\"")
-            .nth(1)
-            .and_then(|rest| rest.split('"').next())
-            .context("no conversation id in the answer")?
-            .to_owned();
+        let conversation = history::conversation_in(&connection.last())?;
         let before = self.counters(&http).await?;
         for _ in 0..COUNTED {
             connection.exchange(&ask(&conversation)).await?;
@@ -244,24 +245,6 @@ impl Bench {
         let value =
             |name: &str| text.lines().find_map(|l| l.strip_prefix(name)?.trim().parse::<f64>().ok()).unwrap_or(0.0);
         Ok((value("ferrify_db_statements_total"), value("ferrify_redis_round_trips_total")))
-    }
-
-    /// Requests that were answered before.
-    async fn replays(&self, report: &mut Report) -> anyhow::Result<()> {
-        if !self.wants("idempotent replay") {
-            return Ok(());
-        }
-        report.heading("Idempotent replay");
-        report.loads();
-        for clients in CLIENTS {
-            let key = self.keys.fast.clone();
-            let make = move |client| {
-                let name = format!("bench-{clients}-{client}");
-                reattach::with_key(&chat(&key, "blocking", client), &name)
-            };
-            self.load(report, "POST /v1/chat-messages idempotent replay", clients, make).await?;
-        }
-        Ok(())
     }
 
     /// A client that is cut again and again, and comes back on another replica.

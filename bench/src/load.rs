@@ -20,7 +20,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    fn new(clients: usize) -> anyhow::Result<Self> {
+    pub(crate) fn new(clients: usize) -> anyhow::Result<Self> {
         let histogram = || Histogram::new_with_bounds(1, 300_000_000, 3).context("a histogram");
         Ok(Self {
             clients,
@@ -33,13 +33,18 @@ impl Outcome {
         })
     }
 
-    fn record(&mut self, timing: Timing) {
+    pub(crate) fn record(&mut self, timing: Timing) {
         self.requests += 1;
         self.first.saturating_record(micros(timing.first));
         self.total.saturating_record(micros(timing.total));
     }
 
-    fn add(&mut self, other: &Self) -> anyhow::Result<()> {
+    pub(crate) fn fail(&mut self, example: String) {
+        self.errors += 1;
+        self.example_of_error = Some(example);
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) -> anyhow::Result<()> {
         self.requests += other.requests;
         self.errors += other.errors;
         self.first.add(&other.first)?;
@@ -66,12 +71,12 @@ impl Outcome {
     }
 }
 
-fn micros(time: Duration) -> u64 {
+pub(crate) fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a time to show")]
-fn millis(micros: u64) -> f64 {
+pub(crate) fn millis(micros: u64) -> f64 {
     micros as f64 / 1000.0
 }
 
@@ -117,14 +122,10 @@ async fn one(port: u16, until: Instant, request: &[u8]) -> anyhow::Result<Outcom
     let mut connection = Connection::open(port).await?;
     while Instant::now() < until {
         match connection.exchange(request).await {
-            Ok(timing) if timing.status == 200 => outcome.record(timing),
-            Ok(_) => {
-                outcome.errors += 1;
-                outcome.example_of_error = Some(connection.last());
-            }
+            Ok(timing) if timing.succeeded() => outcome.record(timing),
+            Ok(_) => outcome.fail(connection.last()),
             Err(error) => {
-                outcome.errors += 1;
-                outcome.example_of_error = Some(error.to_string());
+                outcome.fail(error.to_string());
                 connection = Connection::open(port).await?;
             }
         }

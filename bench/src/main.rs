@@ -6,6 +6,7 @@ mod client;
 mod database;
 mod engine;
 mod figures;
+mod history;
 mod hold;
 mod indexing;
 mod load;
@@ -14,6 +15,7 @@ mod reattach;
 mod report;
 mod retrieval;
 mod setup;
+mod steady;
 
 use std::net::TcpListener;
 
@@ -36,7 +38,13 @@ struct Arguments {
     /// Seconds for which the upstream holds them.
     #[arg(long, default_value_t = 30)]
     hold_seconds: u64,
-    /// Only figures whose name contains this.
+    /// Streams that are held open in silence.
+    #[arg(long, default_value_t = 5000)]
+    streams: usize,
+    /// Only figures whose name contains this. Names: "GET /v1/parameters", "POST /v1/chat-messages streaming" and
+    /// "blocking", "workflow", "overhead", "round trips", "requests" (or one of its rows: "messages", "conversations",
+    /// "upload", "replay"), "cuts" (re-attaching on another replica), "overload" (12 times --seconds), "hold",
+    /// "streams" (7 times --seconds).
     #[arg(long)]
     only: Option<String>,
     #[command(subcommand)]

@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 pub(crate) const FIFTY_CHUNKS: &str = "fifty-chunks";
 pub(crate) const PACED: &str = "paced";
 pub(crate) const SLOW: &str = "holds";
+pub(crate) const QUIET: &str = "thinks";
 pub(crate) const EMBEDDING: &str = "embeds";
 pub(crate) const EMBEDDING_PROVIDER: &str = "langgenius/openai_api_compatible/openai_api_compatible";
 const DIMENSIONS: usize = 768;
@@ -20,8 +21,13 @@ const DIMENSIONS: usize = 768;
 pub(crate) const WORD: &str = "word";
 /// Between two pieces of a paced answer.
 const PACE: Duration = Duration::from_millis(10);
+/// How long the quiet model thinks before its first word: longer than anybody listens.
+pub(crate) const SILENCE: Duration = Duration::from_secs(3600);
 /// A whole paced answer.
 pub(crate) const PACED_TIME: Duration = Duration::from_millis(500);
+
+/// Ticks of a second in which the kernel tells a process's time, on every platform that this runs on.
+const TICKS: f64 = 100.0;
 
 /// A child that ends with this program.
 pub(crate) struct Role {
@@ -57,6 +63,16 @@ impl Role {
         };
         field("VmRSS:").zip(field("VmHWM:")).context("the process's status has no memory figures")
     }
+
+    /// Seconds of a core that the process has used so far.
+    pub(crate) fn processor_time(&self) -> anyhow::Result<f64> {
+        let pid = self.child.id().context("the process ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("cannot read the process's times")?;
+        // The name in brackets may hold anything; after it come the state and numbers, user and system time 12th and 13th.
+        let fields = stat.rsplit_once(')').map(|(_, fields)| fields).unwrap_or_default();
+        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+        Ok(ticks.sum::<Result<f64, _>>().context("the process's times are no numbers")? / TICKS)
+    }
 }
 
 /// Waits until something answers on the port.
@@ -81,6 +97,7 @@ pub(crate) async fn serve_stub(port: u16, hold_seconds: u64) -> anyhow::Result<(
     stub.script(FIFTY_CHUNKS, Script::pieces(50, "word ", Duration::ZERO));
     stub.script(PACED, Script::pieces(50, "word ", PACE));
     stub.script(EMBEDDING, Script::vectors(DIMENSIONS));
+    stub.script(QUIET, Script::pieces(2, "word ", SILENCE));
     // A piece a second.
     let seconds = usize::try_from(hold_seconds).unwrap_or(usize::MAX);
     stub.script(SLOW, Script::pieces(seconds, "word ", Duration::from_secs(1)));

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::load::Outcome;
+use crate::steady::Answers;
 
 #[derive(Default)]
 pub(crate) struct Report {
@@ -29,6 +30,28 @@ impl Report {
     pub(crate) fn overheads(&mut self) {
         self.line("| clients | chats/s | the stub's own first word, p50 ms | overhead p50 ms | p99 ms | errors |");
         self.line("| ---: | ---: | ---: | ---: | ---: | ---: |");
+    }
+
+    pub(crate) fn requests(&mut self) {
+        self.line("| what | requests/s at most | p50 ms | p99 ms | offered/s | p50 ms | p99 ms | errors |");
+        self.line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    }
+
+    /// `full` is as much as the server answers, `half` a steady load of `rate` requests a second.
+    pub(crate) fn request(&mut self, name: &str, full: &Outcome, rate: f64, half: &Answers) {
+        let Answers { answered, refused } = half;
+        self.line(&format!(
+            "| {name} | {:.0} | {:.2} | {:.2} | {rate:.0} | {:.2} | {:.2} | {} |",
+            full.per_second(),
+            full.total_ms(0.5),
+            full.total_ms(0.99),
+            answered.total_ms(0.5),
+            answered.total_ms(0.99),
+            full.errors + answered.errors + refused.requests
+        ));
+        if let Some(example) = full.example_of_error.as_ref().or(answered.example_of_error.as_ref()) {
+            self.line(&format!("\nAn error of them: {example}\n"));
+        }
     }
 
     /// `own` is the stub asked directly, `whole` the same through the server.

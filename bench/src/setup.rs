@@ -7,7 +7,7 @@ use egress::header::{CONTENT_TYPE, COOKIE, HeaderName, SET_COOKIE};
 use egress::{Client, Method, Policy};
 use serde_json::{Value, json};
 
-use crate::process::{EMBEDDING, EMBEDDING_PROVIDER, FIFTY_CHUNKS, PACED, SLOW};
+use crate::process::{EMBEDDING, EMBEDDING_PROVIDER, FIFTY_CHUNKS, PACED, QUIET, SLOW};
 
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "bench-password-1";
@@ -21,6 +21,8 @@ pub(crate) struct Keys {
     pub(crate) paced: String,
     /// Its model holds the answer.
     pub(crate) slow: String,
+    /// Its model thinks, and says nothing.
+    pub(crate) quiet: String,
     /// A workflow: start, one template, end.
     pub(crate) short_workflow: String,
     /// A workflow with twenty templates in a row.
@@ -53,6 +55,7 @@ pub(crate) async fn run(server: u16, stub: u16) -> anyhow::Result<Keys> {
         fast: console.app(stub, FIFTY_CHUNKS).await?,
         paced: console.app(stub, PACED).await?,
         slow: console.app(stub, SLOW).await?,
+        quiet: console.app(stub, QUIET).await?,
         short_workflow: console.workflow(1).await?,
         long_workflow: console.workflow(20).await?,
     })

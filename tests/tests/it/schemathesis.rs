@@ -35,6 +35,8 @@ struct Round {
 fn runs(base: &str, description: &Path, round: &Round) {
     let mut command = Command::new(sdk::schemathesis());
     command
+        // It keeps notes where it is run.
+        .current_dir(sdk::shelf("schemathesis"))
         .arg("run")
         .arg(description)
         .args(["--url", &format!("{base}/v1"), "--header", &format!("Authorization: Bearer {}", round.key)])
