@@ -5,6 +5,7 @@
 
 use bigdecimal::BigDecimal;
 use chrono::NaiveDateTime;
+use diesel::dsl::{IntoBoxed, Select};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -116,6 +117,28 @@ pub struct PastMessage {
     pub created_at: NaiveDateTime,
 }
 
+/// The ids of the newest messages of a conversation, or of the newest before one. `ferrify_messages_page_idx` alone tells
+/// them; asked for whole rows in this order, Postgres may rather walk through all conversations by time.
+fn newest<'a>(
+    conversation: ConversationId,
+    before: Option<(NaiveDateTime, MessageId)>,
+    limit: i64,
+) -> IntoBoxed<'a, Select<messages::table, messages::id>, Pg> {
+    let query = messages::table
+        .select(messages::id)
+        .filter(messages::conversation_id.eq(conversation))
+        .order((messages::created_at.desc(), messages::id.desc()))
+        .limit(limit)
+        .into_boxed();
+    match before {
+        None => query,
+        // The first condition is said apart, as a bound of the index.
+        Some((at, id)) => {
+            query.filter(messages::created_at.le(at)).filter(messages::created_at.lt(at).or(messages::id.lt(id)))
+        }
+    }
+}
+
 impl Message {
     /// Writes a new conversation with its first message.
     pub async fn begin_conversation(
@@ -224,9 +247,8 @@ impl Message {
         limit: i64,
     ) -> QueryResult<Vec<PastMessage>> {
         PastMessage::query()
-            .filter(messages::conversation_id.eq(conversation))
+            .filter(messages::id.eq_any(newest(conversation, None, limit)))
             .order((messages::created_at.desc(), messages::id.desc()))
-            .limit(limit)
             .load(conn)
             .await
     }
@@ -267,19 +289,11 @@ impl Message {
         before: Option<(NaiveDateTime, MessageId)>,
         limit: i64,
     ) -> QueryResult<Vec<Self>> {
-        let query = Self::query()
-            .filter(messages::conversation_id.eq(conversation))
+        Self::query()
+            .filter(messages::id.eq_any(newest(conversation, before, limit)))
             .order((messages::created_at.desc(), messages::id.desc()))
-            .limit(limit);
-        match before {
-            None => query.load(conn).await,
-            Some((at, id)) => {
-                query
-                    .filter(messages::created_at.lt(at).or(messages::created_at.eq(at).and(messages::id.lt(id))))
-                    .load(conn)
-                    .await
-            }
-        }
+            .load(conn)
+            .await
     }
 
     /// The first message of a conversation.
