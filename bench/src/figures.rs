@@ -51,6 +51,10 @@ struct Bench {
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    // Better now than after half an hour.
+    if wants(arguments.only.as_deref(), streams::NAME) {
+        streams::enough_files(arguments.streams)?;
+    }
     let database = TestDatabase::create().await;
     let (port, stub_port) = (free_port()?, free_port()?);
     let _stub = Role::spawn(&["stub".to_owned(), stub_port.to_string(), arguments.hold_seconds.to_string()], &[])?;
@@ -110,9 +114,14 @@ pub(crate) fn describe_machine(report: &mut Report) {
     report.line(&format!("Machine: {cores} cores ({model}), {memory}."));
 }
 
+/// Whether a figure is asked for, if only those are that have this in their names.
+fn wants(only: Option<&str>, name: &str) -> bool {
+    only.is_none_or(|part| name.contains(part))
+}
+
 impl Bench {
     fn wants(&self, name: &str) -> bool {
-        self.only.as_ref().is_none_or(|part| name.contains(part.as_str()))
+        wants(self.only.as_deref(), name)
     }
 
     async fn loads(&self, report: &mut Report) -> anyhow::Result<()> {

@@ -16,6 +16,7 @@ use crate::load::{micros, millis};
 use crate::process::{Role, SILENCE, free_port, wait_for};
 use crate::report::Report;
 
+pub(super) const NAME: &str = "streams";
 /// Streams that are being opened at once.
 const OPENING: usize = 64;
 /// Between two pings of a stream, as the server is told.
@@ -29,11 +30,10 @@ const OTHER_FILES: u64 = 500;
 
 impl Bench {
     pub(super) async fn streams(&self, report: &mut Report, count: usize) -> anyhow::Result<()> {
-        if count == 0 || !self.wants("streams") {
+        if count == 0 || !self.wants(NAME) {
             return Ok(());
         }
         report.heading("Open streams in which nothing happens");
-        enough_files(count)?;
         let port = free_port()?;
         let process = Role::spawn(&["serve".to_owned(), port.to_string(), "service".to_owned()], &self.patient(count))?;
         wait_for(port).await?;
@@ -128,7 +128,7 @@ impl Bench {
 
 /// Whether the processes may open as many files as they will need: the server two for each stream, one to the client
 /// and one to the model.
-fn enough_files(count: usize) -> anyhow::Result<()> {
+pub(super) fn enough_files(count: usize) -> anyhow::Result<()> {
     let needed = u64::try_from(count)?.saturating_mul(2).saturating_add(OTHER_FILES);
     let allowed = open_files::raise().context("cannot raise the limit of open files")?;
     if allowed < needed {
