@@ -68,7 +68,8 @@ impl Described<'_> {
         if shown.essence.starts_with("audio/") || shown.essence.starts_with("video/") {
             response.insert_header((header::ACCEPT_RANGES, "bytes"));
         }
-        if as_attachment || shown.is_active() || PAGES.contains(&self.extension.to_ascii_lowercase().as_str()) {
+        let saved = as_attachment || shown.is_active() || PAGES.contains(&self.extension.to_ascii_lowercase().as_str());
+        if saved {
             let disposition = format!("attachment; filename*=UTF-8''{}", encoded(self.name));
             response
                 .insert_header((header::CONTENT_DISPOSITION, disposition))
@@ -78,7 +79,7 @@ impl Described<'_> {
         }
         let mut response = response.body(bytes);
         guard(response.headers_mut());
-        if shown.essence == PDF {
+        if !saved && shown.essence == PDF {
             response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PDF_POLICY));
         }
         response
@@ -205,7 +206,7 @@ mod tests {
     #[test]
     fn attachments_carry_their_name() {
         let disposition = ("content-disposition", "attachment; filename*=UTF-8''%C3%A4%20%22b%22.txt");
-        check("ä \"b\".txt", "text/plain", true, &[disposition, ("content-type", OCTETS)]);
+        check("ä \"b\".txt", PDF, true, &[disposition, ("content-type", OCTETS)]);
     }
 
     #[test]
