@@ -54,10 +54,10 @@ fn is_theirs(door: Door, by: Option<Caller>, upload: &UploadFile) -> bool {
 }
 
 fn refused(name: &str, error: GenerateError) -> FormError {
-    match error {
-        GenerateError::InvalidParam(why) => FormError::Invalid(format!("Input `{name}`: {why}")),
-        other => FormError::Files(Box::new(other)),
+    if let GenerateError::InvalidParam(why) = &error {
+        return FormError::Invalid(format!("Input `{name}`: {why}"));
     }
+    FormError::Files(Box::new(error))
 }
 
 /// Files for a field.
