@@ -76,6 +76,7 @@ pub(crate) struct ComeBackQuery {
 /// Signs in whoever comes back from the provider.
 #[utoipa::path(get, path = "/console/api/oauth/authorize/{provider}", params(ComeBackQuery),
     responses((status = 302), (status = 400, body = OauthRefused)))]
+#[expect(clippy::too_many_arguments, reason = "each is one thing that coming back needs")]
 pub(crate) async fn come_back(
     request: HttpRequest,
     provider: web::Path<String>,
