@@ -32,6 +32,10 @@ pub async fn envelope<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    // Nothing is called so, and Postgres cannot even be asked.
+    if has_nul(request.path()) {
+        return Ok(request.into_response(bare(StatusCode::NOT_FOUND).error_response()).map_into_right_body());
+    }
     let response = next.call(request).await?;
     let status = response.status();
     let is_bare = response.response().body().size() == BodySize::Sized(0)
@@ -46,6 +50,10 @@ pub async fn envelope<B: MessageBody>(
     }
     let (request, _bare) = response.into_parts();
     Ok(ServiceResponse::new(request, fault).map_into_right_body())
+}
+
+fn has_nul(path: &str) -> bool {
+    path.contains("%00") || path.contains('\0')
 }
 
 fn bare(status: StatusCode) -> ApiError {
@@ -80,6 +88,7 @@ mod tests {
         for (request, status, code) in [
             (TestRequest::get().uri("/none/such"), 404, "not_found"),
             (TestRequest::get().uri("/x"), 404, "not_found"),
+            (TestRequest::get().uri("/%00"), 404, "not_found"),
             (TestRequest::post().uri("/1"), 405, "method_not_allowed"),
         ] {
             let response = call_service(&app, request.to_request()).await;

@@ -67,7 +67,8 @@ pub(crate) async fn create(
         workflow: None,
     };
     let app = AppRef { tenant: editor.tenant_id(), app: *app };
-    let generation = debugger.ask(&editor.account, app, &MODES, &body.model_config, question).await?;
+    let asked = debugger.ask(&editor.account, app, &MODES, &body.model_config, question);
+    let generation = Box::pin(asked).await?;
     respond(generation, streaming, **ping).await
 }
 

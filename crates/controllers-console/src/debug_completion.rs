@@ -56,7 +56,8 @@ pub(crate) async fn create(
         ..Question::default()
     };
     let app = AppRef { tenant: user.tenant_id(), app: *app };
-    let generation = debugger.ask(&user.account, app, &MODES, &body.model_config, question).await?;
+    let asked = debugger.ask(&user.account, app, &MODES, &body.model_config, question);
+    let generation = Box::pin(asked).await?;
     respond(generation, streaming, **ping).await
 }
 

@@ -24,6 +24,8 @@ use crate::{
         app::site,
         app::parameters,
         app::meta,
+        crate::audio::listen,
+        crate::audio::speak,
         chat::create,
         chat::stop,
         completion::create,

@@ -147,7 +147,6 @@ async fn what_cannot_be_switched_is_told() {
     let path = "/apps/annotation-reply";
     for (action, body) in [
         ("toggle", how(0.9)),
-        ("enable", how(1.5)),
         ("enable", json!({"score_threshold": 0.9})),
         ("disable", json!({})),
         (
@@ -158,6 +157,8 @@ async fn what_cannot_be_switched_is_told() {
         let refused = ground.service.post_json(&format!("{path}/{action}"), &body).await.expect(400);
         assert_eq!(refused.code(), "invalid_param", "{action} {body}");
     }
+    // The published description knows no range: what is out of it is brought into it.
+    let _ = ground.service.post_json(&format!("{path}/enable"), &how(1.5)).await.expect(200);
     let unknown = ground.service.get(&format!("{path}/enable/status/{}", Uuid::new_v4())).await.expect(400);
     assert_eq!(unknown.code(), "invalid_param");
     // A model that fails: the job says so, and the reply stays off.

@@ -122,7 +122,7 @@ async fn values_follow_their_fields() {
         {"document_id": cats, "metadata_list": [value(&author, "author", json!("Bob"))]},
     ]});
     assert_eq!(service.post_json(&path, &both).await.expect(200).json, json!({"result": "success"}));
-    assert_eq!(values(&service, &dataset, &foxes).await, json!({"author": "Ann", "year": 2024}));
+    assert_eq!(values(&service, &dataset, &foxes).await, json!({"author": "Ann", "year": "2024"}));
     assert_eq!(values(&service, &dataset, &cats).await, json!({"author": "Bob"}));
     let counts = |listed: &Answer| {
         (listed.json["doc_metadata"][0]["count"].clone(), listed.json["doc_metadata"][1]["count"].clone())
@@ -139,7 +139,7 @@ async fn values_follow_their_fields() {
         {"document_id": foxes, "metadata_list": [value(&year, "year", json!(1.5))]},
         {"document_id": cats, "metadata_list": [], "partial_update": true}]});
     service.post_json(&path, &replace).await.expect(200);
-    assert_eq!(values(&service, &dataset, &foxes).await, json!({"year": 1.5}));
+    assert_eq!(values(&service, &dataset, &foxes).await, json!({"year": "1.5"}));
     let listed = service.get(&format!("/datasets/{dataset}/metadata")).await.expect(200);
     assert_eq!(counts(&listed), (json!(1), json!(2)));
 
@@ -156,7 +156,7 @@ async fn values_follow_their_fields() {
     refused(service.post_json(&path, &written(&cats, &year, json!(["a"]))).await, 400, "invalid_param");
     refused(service.post_json(&path, &json!({"operation_data": "x"})).await, 400, "invalid_param");
     refused(service.post_json(&path, &json!({})).await, 400, "invalid_param");
-    assert_eq!(values(&service, &dataset, &foxes).await, json!({"year": 1.5}));
+    assert_eq!(values(&service, &dataset, &foxes).await, json!({"year": "1.5"}));
 
     owner.patch_json(&format!("/datasets/{dataset}/metadata/{year}"), &json!({"name": "published"})).await.expect(200);
     assert_eq!(values(&service, &dataset, &foxes).await, json!({"published": 1.5}));
@@ -194,8 +194,9 @@ async fn built_in_fields_come_and_go() {
             (&json!(name), &json!("Owner"), &json!("file_upload"))
         );
         let detail = service.get(&format!("/datasets/{dataset}/documents/{id}")).await.expect(200);
-        assert_eq!(shown["upload_date"], detail.json["created_at"]);
-        assert!(shown["last_update_date"].as_i64() >= shown["upload_date"].as_i64());
+        let time = |name: &str| shown[name].as_str().and_then(|text| text.parse::<i64>().ok());
+        assert_eq!(time("upload_date"), detail.json["created_at"].as_i64());
+        assert!(time("last_update_date") >= time("upload_date"));
         let kinds: Vec<Value> =
             detail.json["doc_metadata"].as_array().unwrap().iter().filter(|v| v["id"] == "built-in").cloned().collect();
         assert_eq!(kinds.len(), 5);

@@ -250,5 +250,5 @@ async fn other_programs_make_workspaces() {
     assert_eq!(ownerless["tenant"]["custom_config"], json!({}));
     assert_eq!(server.db().count("tenants", "true", &[]).await, 3);
     assert_eq!(server.db().count("tenant_account_joins", "true", &[]).await, 2);
-    assert_eq!(inner.post_json("/mail", &json!({})).await.expect(404).code(), "not_found");
+    assert_eq!(inner.post_json("/none/such", &json!({})).await.expect(404).code(), "not_found");
 }

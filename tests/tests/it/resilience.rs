@@ -58,7 +58,8 @@ async fn what_is_wrong_with_a_question_is_not_asked_elsewhere() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_model_to_fail_is_told_of() {
-    let ground = with_spares(&[], &[SPARE]).await;
+    // Both are of one provider, whose breaker opens after a few attempts.
+    let ground = with_spares(&[("FERRIFY_MODEL_RETRIES", "0")], &[SPARE]).await;
     ground.stub.script(MODEL, Script::refusal(503, "first"));
     ground.stub.script(SPARE, Script::refusal(503, "second"));
     let failed = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(400);

@@ -29,6 +29,7 @@ pub async fn compress<B: MessageBody>(
     let accepted = if switched_on { AcceptEncoding::parse(request.request()).ok() } else { None };
     let response = next.call(request).await?;
     let chosen = accepted.and_then(|accepted| accepted.negotiate(OFFERED.iter()));
+    let chosen = chosen.filter(|encoding| *encoding != Encoding::identity());
     let (Some(Encoding::Known(encoding)), true) = (chosen, is_worth_it(&response)) else {
         return Ok(response.map_into_right_body());
     };

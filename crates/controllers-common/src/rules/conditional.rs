@@ -2,9 +2,7 @@
 
 use actix_web::body::{self, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{
-    CACHE_CONTROL, ETAG, EntityTag, Header as _, HeaderValue, IF_NONE_MATCH, IfNoneMatch, VARY,
-};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, EntityTag, Header as _, HeaderValue, IF_NONE_MATCH, IfNoneMatch};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
@@ -41,7 +39,6 @@ pub async fn conditional<B: MessageBody + 'static>(
         head.headers_mut().insert(ETAG, tag);
     }
     head.headers_mut().insert(CACHE_CONTROL, REVALIDATED);
-    head.headers_mut().append(VARY, HeaderValue::from_static("Authorization, X-App-Passport, Cookie"));
     if !same {
         return Ok(ServiceResponse::new(request, head.set_body(bytes).map_into_boxed_body()).map_into_left_body());
     }

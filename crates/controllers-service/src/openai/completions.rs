@@ -72,12 +72,12 @@ pub(crate) async fn create(
     let talk = Talk { app: &app, asker, generate: &generate, earlier: &earlier };
     let model = slug(&app);
     if app.app.mode == AppMode::Workflow {
-        let generation = talk.run(question).await?;
+        let generation = Box::pin(talk.run(question)).await?;
         let heading = Heading::new(&generation.envelope, model, false);
         return answer_run(generation, heading, streaming.then(|| wants_usage(body.stream_options.as_ref())), **ping)
             .await;
     }
-    let generation = talk.ask(question, conversation, &asked.earlier, kept).await?;
+    let generation = Box::pin(talk.ask(question, conversation, &asked.earlier, kept)).await?;
     let heading = Heading::new(&generation.envelope, model, kept && app.app.mode.is_chat_family());
     if streaming {
         return Ok(completion_stream(generation, heading, wants_usage(body.stream_options.as_ref()), **ping));
