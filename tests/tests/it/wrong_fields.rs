@@ -26,6 +26,9 @@ fn unsound(answer: &Answer, what: &str) -> Option<String> {
     let error = answer.json["error"].as_str().is_some_and(|error| !error.is_empty());
     // A file that cannot be imported is told of in the form of an import; segments that are missing, in one of their own.
     let otherwise = error && (answer.json["status"] == "failed" || what.contains("/segments "));
+    let fault = &answer.json["error"];
+    let to_openai = what.contains("/v1/chat/completions") && fault["code"].is_string() && fault["message"].is_string();
+    let otherwise = otherwise || to_openai;
     let shaped = otherwise || (!answer.code().is_empty() && said && answer.json["status"] == json!(answer.status));
     let sound = answer.status < 400 || (answer.status < 500 && shaped);
     (!sound).then(|| format!("{what}: {} {}", answer.status, answer.text()))
