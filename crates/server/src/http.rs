@@ -33,9 +33,12 @@ use services::file_previews::FilePreviews;
 use services::human_forms::HumanForms;
 use services::mcp_servers::McpTools;
 use services::outgoing_mail::MailDesk;
+use services::plugins::Plugins;
 use services::reattach::Reattach;
 use services::remote_files::RemoteFiles;
 use services::saved_messages::SavedMessages;
+use services::tags::Tags;
+use services::workflow_history::WorkflowHistory;
 use telemetry::Metrics;
 use tracing::Instrument;
 use tracing::field::Empty;
@@ -274,7 +277,7 @@ impl SharedData {
                 parts.generate.engine().clone(),
                 parts.files.clone(),
             )))
-            .app_data(Data::new(parts.workflow_history.clone()))
+            .app_data(Data::new(WorkflowHistory::new(parts.pool.clone())))
             .app_data(Data::new(Reattach::new(parts.pool.clone(), parts.runs.clone())))
             .app_data(Data::new(AsyncRuns::new(
                 parts.pool.clone(),
@@ -311,8 +314,8 @@ impl SharedData {
             .app_data(Data::new(parts.audit.clone()))
             .app_data(Data::new(parts.call_rules.clone()))
             .app_data(Data::new(parts.providers.clone()))
-            .app_data(Data::new(parts.plugins.clone()))
-            .app_data(Data::new(parts.tags.clone()))
+            .app_data(Data::new(Plugins::new(parts.pool.clone())))
+            .app_data(Data::new(Tags::new(parts.pool.clone())))
             .app_data(Data::new(parts.directory.clone()))
             .app_data(Data::new(parts.end_users.clone()))
             .app_data(Data::new(parts.published.clone()))

@@ -38,13 +38,10 @@ use services::letters::Postbox;
 use services::mcp_servers::McpServers;
 use services::messages::Messages;
 use services::people::{People, PeopleParts, PeopleSettings};
-use services::plugins::Plugins;
 use services::providers::{ModelResolver, Providers};
 use services::published::Published;
 use services::secrets::TenantKeys;
 use services::social::Social;
-use services::tags::Tags;
-use services::workflow_history::WorkflowHistory;
 use services::workflows::Workflows;
 use services::workspaces::Workspaces;
 use sessions::{Sessions, SessionsConfig};
@@ -82,8 +79,6 @@ pub(crate) struct Parts {
     pub(crate) audit: Audit,
     pub(crate) call_rules: AppCallRules,
     pub(crate) providers: Providers,
-    pub(crate) plugins: Plugins,
-    pub(crate) tags: Tags,
     pub(crate) directory: Directory,
     pub(crate) end_users: EndUsers,
     pub(crate) published: Published,
@@ -97,7 +92,6 @@ pub(crate) struct Parts {
     pub(crate) mcp_servers: McpServers,
     pub(crate) tenant_keys: TenantKeys,
     pub(crate) workflows: Workflows,
-    pub(crate) workflow_history: WorkflowHistory,
     pub(crate) app_files: AppFiles,
     pub(crate) knowledge: Knowledge,
     pub(crate) annotations: Annotations,
@@ -171,17 +165,9 @@ impl Parts {
             files: engine_files,
             knowledge: knowledge_ground.apps.clone(),
             annotations: knowledge_ground.matcher(&pool),
-            extensions: Extensions::new(
-                Arc::new(api_extensions.clone()),
-                egress.clone(),
-                settings.generation.extension_timeout,
-            ),
+            extensions: extensions(&settings, &api_extensions, &egress),
             outside: workflows::outside(&settings, extractor.clone()),
-            settings: EngineSettings {
-                max_execution: settings.generation.max_execution,
-                max_streams: settings.limits.max_streams,
-                moderation_every: settings.generation.moderation_every,
-            },
+            settings: engine_settings(&settings),
             tasks: generations.clone(),
             deadline: deadline.clone(),
         });
@@ -208,7 +194,6 @@ impl Parts {
         let authors = Authors { settings: &settings, pool: &pool, providers: &providers, keys: &tenant_keys };
         Ok(Self {
             call_rules: AppCallRules::new(pool.clone(), tenant_keys.clone(), limits.clone(), watch.clone()),
-            workflow_history: WorkflowHistory::new(pool.clone()),
             workflows: authors.workflows(watch),
             app_files: authors.files(apps.clone(), sessions, egress.clone()),
             apps,
@@ -230,8 +215,6 @@ impl Parts {
             audit: Audit::new(pool.clone(), background.clone()),
             features: Features::new(settings.features.clone(), &settings.urls.check_update, egress.clone()),
             workspaces: Workspaces::new(pool.clone()),
-            plugins: Plugins::new(pool.clone()),
-            tags: Tags::new(pool.clone()),
             settings: Arc::new(settings),
             pool,
             storage,
@@ -412,6 +395,18 @@ fn uploads(settings: &Settings, pool: &Pool, storage: &Storage, links: &LinkSign
         &settings.urls.files,
         storage_kind(&settings.storage.kind),
     )
+}
+
+fn extensions(settings: &Settings, known: &ApiExtensions, http: &egress::Client) -> Extensions {
+    Extensions::new(Arc::new(known.clone()), http.clone(), settings.generation.extension_timeout)
+}
+
+fn engine_settings(settings: &Settings) -> EngineSettings {
+    EngineSettings {
+        max_execution: settings.generation.max_execution,
+        max_streams: settings.limits.max_streams,
+        moderation_every: settings.generation.moderation_every,
+    }
 }
 
 fn people_settings(settings: &Settings) -> PeopleSettings {

@@ -61,6 +61,7 @@ async fn key(ground: &Ground) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "only this server is asked, and what counts is what it sends")]
 async fn large_answers_are_compressed_where_that_is_switched_on() {
     let compressing = Ground::with("chat", &[("API_COMPRESSION_ENABLED", "true")]).await;
     let plain = Ground::of("chat").await;
