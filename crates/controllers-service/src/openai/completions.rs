@@ -22,7 +22,7 @@ use crate::openai::asked::Asked;
 use crate::openai::fault::OpenAiError;
 use crate::openai::files::{Owner, objects};
 use crate::openai::models::slug;
-use crate::openai::request::CompletionRequest;
+use crate::openai::request::ChatCompletionRequest;
 use crate::openai::stream::completion_stream;
 
 /// The input that system messages fill, where an app has it.
@@ -31,11 +31,11 @@ const SYSTEM: &str = "system";
 const MOST_MESSAGES: usize = 2000;
 
 /// Ask the app as if it were a model of OpenAI's.
-#[utoipa::path(post, path = "/v1/chat/completions", tag = "OpenAI", request_body = CompletionRequest,
+#[utoipa::path(post, path = "/v1/chat/completions", tag = "OpenAI", request_body = ChatCompletionRequest,
     responses((status = 200, body = Completion), (status = "4XX", body = OpenAiError)))]
 pub(crate) async fn create(
     app: AppToken,
-    Valid(body): Valid<CompletionRequest>,
+    Valid(body): Valid<ChatCompletionRequest>,
     end_users: web::Data<EndUsers>,
     generate: web::Data<AppGenerateService>,
     earlier: web::Data<EarlierTurns>,

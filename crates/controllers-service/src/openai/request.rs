@@ -7,7 +7,7 @@ use validator::Validate;
 
 /// What is not named here (the model, temperature, tools and so on) is the app's to decide, and ignored.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct CompletionRequest {
+pub(crate) struct ChatCompletionRequest {
     pub(crate) messages: Vec<ChatMessage>,
     pub(crate) stream: Option<bool>,
     pub(crate) stream_options: Option<StreamOptions>,
