@@ -158,7 +158,8 @@ async fn what_cannot_be_switched_is_told() {
         assert_eq!(refused.code(), "invalid_param", "{action} {body}");
     }
     // The published description knows no range: what is out of it is brought into it.
-    let _ = ground.service.post_json(&format!("{path}/enable"), &how(1.5)).await.expect(200);
+    assert_eq!(switch(&ground, "enable", &how(1.5)).await["job_status"], json!("completed"));
+    assert_eq!(switch(&ground, "disable", &how(0.9)).await["job_status"], json!("completed"));
     let unknown = ground.service.get(&format!("{path}/enable/status/{}", Uuid::new_v4())).await.expect(400);
     assert_eq!(unknown.code(), "invalid_param");
     // A model that fails: the job says so, and the reply stays off.

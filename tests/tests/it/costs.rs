@@ -14,8 +14,8 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
-    /// How often something is measured at the most.
-    const BATCHES: u32 = 15;
+    /// How often something is measured at the least, and at the most.
+    const BATCHES: std::ops::Range<u32> = 8..40;
 
     pub(crate) fn of(server: &TestServer, name: &'static str) -> Self {
         Self { root: server.client(), name }
@@ -28,10 +28,10 @@ impl Cost {
     }
 
     /// What one call of `work` costs when nothing else happens. The background has expenses of its own now and then,
-    /// which can only add: of several batches of `rounds` calls, the cheapest, once it was seen three times.
+    /// which can only add: of several batches of `rounds` calls, the cheapest, once it was seen three times among at least eight.
     pub(crate) async fn least(&self, rounds: u32, work: impl AsyncFn()) -> f64 {
         let (mut least, mut seen) = (f64::INFINITY, 0_u32);
-        for _ in 0..Self::BATCHES {
+        for batch in 0..Self::BATCHES.end {
             let before = self.count().await;
             for _ in 0..rounds {
                 work().await;
@@ -42,7 +42,7 @@ impl Cost {
                 std::cmp::Ordering::Equal => seen += 1,
                 std::cmp::Ordering::Greater => {}
             }
-            if seen == 3 {
+            if seen >= 3 && batch >= Self::BATCHES.start {
                 break;
             }
         }
