@@ -110,6 +110,7 @@ mod it {
     mod schemathesis;
     mod sdk;
     mod served_files;
+    mod server_timing;
     mod stored_values;
     mod telemetry;
     mod traces;

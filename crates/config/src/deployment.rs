@@ -1,7 +1,8 @@
 //! What this installation is, and the secret that signs for it.
 //!
 //! `DEPLOY_ENV`, `EDITION`, `SECRET_KEY`, `DIFY_BIND_ADDRESS`, `DIFY_PORT`, `FERRIFY_HTTP_WORKERS`,
-//! `FERRIFY_SHUTDOWN_SECONDS`, `FERRIFY_MAX_BODY_BYTES`, `API_COMPRESSION_ENABLED`, `FERRIFY_TRUSTED_PROXIES`.
+//! `FERRIFY_SHUTDOWN_SECONDS`, `FERRIFY_MAX_BODY_BYTES`, `API_COMPRESSION_ENABLED`, `FERRIFY_SERVER_TIMING`,
+//! `FERRIFY_TRUSTED_PROXIES`.
 
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct DeploymentSettings {
     pub max_body_bytes: usize,
     /// Whether large answers are compressed for those who take that.
     pub compress: bool,
+    /// Whether answers tell in `Server-Timing` what they waited for.
+    pub server_timing: bool,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
 }
@@ -85,6 +88,7 @@ impl DeploymentSettings {
             shutdown: reader.seconds("FERRIFY_SHUTDOWN_SECONDS", 25)?,
             max_body_bytes: reader.parsed("FERRIFY_MAX_BODY_BYTES", 10 * 1024 * 1024)?,
             compress: reader.flag("API_COMPRESSION_ENABLED", false)?,
+            server_timing: reader.flag("FERRIFY_SERVER_TIMING", false)?,
             trusted_proxies,
         })
     }

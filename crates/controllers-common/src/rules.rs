@@ -1,7 +1,8 @@
 //! Rules around every call of a tier: which version of the API is spoken, what the caller need not be sent again, what
-//! is sent compressed.
+//! is sent compressed, what the answer waited for.
 
 pub mod callers;
 pub mod compression;
 pub mod conditional;
+pub mod timing;
 pub mod versions;

@@ -20,6 +20,7 @@ use core_model_runtime::Runtime;
 use models::AppMode;
 use models::db::Pool;
 use runs::{NewRun, Runs};
+use server_timing::carried;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -162,14 +163,14 @@ impl Engine {
     /// # Errors
     /// Whatever [`GenerateError`] describes.
     pub async fn start(&self, request: Request) -> Result<Generation, GenerateError> {
-        let _place = self.admit()?;
+        let place = self.admit()?;
         let begun = Instant::now();
         let mode = request.app.mode;
         let turn = in_stage("prepare", mode, prepare(&self.parts, request)).await?;
-        self.spawn(turn, begun).await
+        self.spawn(turn, place, begun).await
     }
 
-    async fn spawn(&self, turn: Turn, begun: Instant) -> Result<Generation, GenerateError> {
+    async fn spawn(&self, turn: Turn, place: Place, begun: Instant) -> Result<Generation, GenerateError> {
         let envelope = turn.envelope.clone();
         let new = NewRun {
             id: envelope.task,
@@ -180,14 +181,14 @@ impl Engine {
             mode: envelope.mode.to_string(),
             subject: serde_json::json!({"message_id": envelope.message, "conversation_id": envelope.conversation}),
         };
-        let live = self.parts.runs.start(new).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
+        let live = self.parts.runs.start_from(new, place).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
         let (sender, frames) = mpsc::channel(FRAMES_IN_FLIGHT);
         let streaming = turn.request.streaming;
         let sink = Sink::new(sender, live, streaming, self.parts.deadline.clone(), self.parts.settings.max_execution);
         let span = tracing::error_span!("generation", task.id = %envelope.task, app.id = %turn.request.app.id, tenant.id = %turn.request.app.tenant, mode = %envelope.mode);
         let parts = Arc::clone(&self.parts);
         let task = async move { drive(&parts, turn, sink, begun).await };
-        self.parts.tasks.spawn_on(task.instrument(span), &self.runtime);
+        self.parts.tasks.spawn_on(carried(task.instrument(span)), &self.runtime);
         Ok(Generation { envelope, frames })
     }
 }

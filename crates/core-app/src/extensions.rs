@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use egress::{EgressError, Patience, StatusCode};
+use egress::{EgressError, Patience, StatusCode, next_chunk};
 use models::TenantId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -89,7 +89,7 @@ impl Extension {
             return Err(ExtensionFault::Status(response.status().as_u16()));
         }
         let mut answer = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(EgressError::from)? {
+        while let Some(piece) = next_chunk(&mut response).await? {
             if answer.len() + piece.len() > LARGEST {
                 return Err(ExtensionFault::TooLong);
             }

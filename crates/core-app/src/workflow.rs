@@ -44,7 +44,7 @@ pub use capabilities::{Outside, code_runner};
 pub use checkpoints::LostRun;
 pub use draft_values::{StoredValue, ValueOwner};
 pub use dropped_files::{DropFiles, forget_draft_files};
-pub use forms::{FieldDefault, FormButton, FormDefinition, FormField};
+pub use forms::{FieldDefault, FormButton, FormDefinition, FormField, told_form};
 pub use request::{Person, WorkflowRequest};
 pub use single::SingleStep;
 pub use version::{StoredWorkflow, WorkflowError, WorkflowVersion};
@@ -60,7 +60,7 @@ impl Engine {
     /// # Errors
     /// Whatever [`GenerateError`] describes.
     pub async fn start_workflow(&self, request: WorkflowRequest) -> Result<Generation, GenerateError> {
-        let _place = self.admit()?;
+        let place = self.admit()?;
         let begun = Instant::now();
         let parts = Arc::clone(self.shared_arc());
         let prepared = Box::pin(prepare::prepare(&parts, request)).await?;
@@ -75,14 +75,14 @@ impl Engine {
             mode: envelope.mode.to_string(),
             subject: turn.subject(),
         };
-        let live = parts.runs.start(new).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
+        let live = parts.runs.start_from(new, place).await.map_err(|e| GenerateError::Internal(e.to_string()))?;
         let (sender, frames) = mpsc::channel(FRAMES_IN_FLIGHT);
         let settings = &parts.settings;
         let sink = Sink::new(sender, live, turn.streaming, parts.deadline.clone(), settings.max_execution);
         let span = tracing::error_span!("workflow run", task.id = %envelope.task, run.id = %turn.run_id, app.id = %turn.app, tenant.id = %turn.tenant, mode = %envelope.mode);
         let owned = Arc::clone(&parts);
         let task = async move { Box::pin(drive::drive(&owned, prepared, sink, begun)).await };
-        parts.tasks.spawn_on(task.instrument(span), self.handle());
+        parts.tasks.spawn_on(server_timing::carried(task.instrument(span)), self.handle());
         Ok(Generation { envelope, frames })
     }
 

@@ -99,7 +99,7 @@ impl Upstream {
 
     async fn read_body(&self, mut response: Response, limit: usize) -> Result<Bytes, InvokeError> {
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.egress(error.into()))? {
+        while let Some(chunk) = egress::next_chunk(&mut response).await.map_err(|error| self.egress(error))? {
             if body.len() + chunk.len() > limit {
                 return Err(self.connection(format!("the answer is larger than {limit} bytes")));
             }

@@ -127,7 +127,7 @@ impl Remote {
         // In JSON, a printed byte may take six.
         let limit = self.limits.output.saturating_mul(6).saturating_add(FRAME);
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| unreachable(e.into()))? {
+        while let Some(chunk) = egress::next_chunk(&mut response).await.map_err(unreachable)? {
             if body.len().saturating_add(chunk.len()) > limit {
                 return Err(SandboxError::OutputTooLarge { limit: self.limits.output });
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
+use server_timing::{Waited, waiting};
 use url::Url;
 
 use crate::Response;
@@ -39,13 +40,21 @@ fn text_header(response: &Response, name: HeaderName) -> Option<String> {
     response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
+/// The next piece of a body, `None` at its end. Reading bodies here enters the wait into the request's account.
+///
+/// # Errors
+/// When the connection breaks, or its time is over.
+pub async fn next_chunk(response: &mut Response) -> Result<Option<Bytes>, EgressError> {
+    waiting(Waited::Upstream, response.chunk()).await.map_err(EgressError::from)
+}
+
 /// Counts what arrives, not what the server announced.
 async fn read_limited(mut response: Response, limit: u64) -> Result<Bytes, EgressError> {
     if response.content_length().is_some_and(|announced| announced > limit) {
         return Err(EgressError::TooLarge { limit });
     }
     let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await? {
+    while let Some(chunk) = next_chunk(&mut response).await? {
         let total = u64::try_from(body.len().saturating_add(chunk.len())).unwrap_or(u64::MAX);
         if total > limit {
             return Err(EgressError::TooLarge { limit });

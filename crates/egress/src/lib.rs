@@ -20,7 +20,7 @@ mod tls;
 
 pub use client::Client;
 pub use error::EgressError;
-pub use fetch::Fetched;
+pub use fetch::{Fetched, next_chunk};
 pub use patience::Patience;
 pub use policy::Policy;
 pub use request::RequestBuilder;

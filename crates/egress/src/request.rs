@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use serde::Serialize;
+use server_timing::{Waited, waiting};
 use url::Url;
 
 use crate::client::{Client, counted};
@@ -111,6 +112,10 @@ impl RequestBuilder {
 
     /// Sends the request and waits for the response head.
     pub async fn send(self) -> Result<Response, EgressError> {
+        waiting(Waited::Upstream, self.exchange()).await
+    }
+
+    async fn exchange(self) -> Result<Response, EgressError> {
         let mut request = self.inner.build().map_err(EgressError::from)?;
         let clients =
             if self.verify_certificates { self.client.verified().clone() } else { self.client.unverified()? };

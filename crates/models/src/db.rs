@@ -18,6 +18,7 @@ use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfi
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
+use server_timing::Waited;
 use tokio_postgres::tls::MakeTlsConnect;
 
 use silence::Suspicion;
@@ -132,7 +133,9 @@ impl Pool {
             | DeadPoolError::NoRuntimeSpecified
             | DeadPoolError::PostCreateHook(_) => PoolError::Unreachable(e.to_string()),
         });
-        metrics::histogram!("ferrify_db_pool_wait_seconds").record(asked.elapsed().as_secs_f64());
+        let waited = asked.elapsed();
+        metrics::histogram!("ferrify_db_pool_wait_seconds").record(waited.as_secs_f64());
+        server_timing::add(Waited::Db, waited);
         conn
     }
 

@@ -81,6 +81,21 @@ impl HumanInputForm {
             .optional()
     }
 
+    /// The forms of a run that wait for somebody, in the order in which they were asked for. One statement.
+    pub async fn waiting_of_run(
+        conn: &mut AsyncPgConnection,
+        tenant: TenantId,
+        run: WorkflowRunId,
+    ) -> QueryResult<Vec<Self>> {
+        Self::query()
+            .filter(forms::tenant_id.eq(tenant))
+            .filter(forms::workflow_run_id.eq(run))
+            .filter(forms::status.eq(FormStatus::Waiting))
+            .order((forms::created_at, forms::id))
+            .load(conn)
+            .await
+    }
+
     /// The form that a token opens; like a key, it says whose it is.
     pub async fn by_token(conn: &mut AsyncPgConnection, token: &str) -> QueryResult<Option<Self>> {
         Self::query().filter(forms::token.eq(token)).first(conn).await.optional()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, RedisFuture, Value};
+use server_timing::{Waited, waiting};
 
 use crate::door::Door;
 use crate::meter::Meter;
@@ -28,15 +29,15 @@ impl Conn {
 impl ConnectionLike for Conn {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         self.meter.count(1);
-        async move {
+        let answer = async move {
             let mut entry = self.door.enter()?;
             let answer = match entry.manager.send_packed_command(cmd).await {
                 Err(e) if e.is_connection_refusal() => entry.manager.send_packed_command(cmd).await,
                 answer => answer,
             };
             answer.inspect_err(|e| self.door.learn(&entry, e))
-        }
-        .boxed()
+        };
+        waiting(Waited::Redis, answer).boxed()
     }
 
     fn req_packed_commands<'a>(
@@ -46,7 +47,7 @@ impl ConnectionLike for Conn {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         self.meter.count(pipeline.len());
-        async move {
+        let answers = async move {
             let mut entry = self.door.enter()?;
             let answer = match entry.manager.send_packed_commands(pipeline, offset, count).await {
                 Err(e) if e.is_connection_refusal() => {
@@ -55,8 +56,8 @@ impl ConnectionLike for Conn {
                 answer => answer,
             };
             answer.inspect_err(|e| self.door.learn(&entry, e))
-        }
-        .boxed()
+        };
+        waiting(Waited::Redis, answers).boxed()
     }
 
     fn get_db(&self) -> i64 {

@@ -69,11 +69,21 @@ impl Runs {
     /// # Errors
     /// When this process has a run with this id already.
     pub async fn start(&self, new: NewRun) -> Result<LiveRun, RunsError> {
+        self.start_from(new, ()).await
+    }
+
+    /// Registers a run as [`Self::start`] does, and lets go of the place that was kept for it as soon as it is among the
+    /// live ones of this process, which is before Redis knows.
+    ///
+    /// # Errors
+    /// When this process has a run with this id already.
+    pub async fn start_from<P>(&self, new: NewRun, place: P) -> Result<LiveRun, RunsError> {
         let live = Arc::new(Live::new(new));
         match self.shared.live.lock().entry(live.id) {
             Entry::Occupied(_) => return Err(RunsError::AlreadyLive(live.id)),
             Entry::Vacant(vacant) => vacant.insert(Arc::clone(&live)),
         };
+        drop(place);
         self.shared.report_live();
         // From here on the guard removes the run however this function ends.
         let run = LiveRun::new(Arc::clone(&self.shared), Arc::clone(&live));

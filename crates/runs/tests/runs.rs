@@ -241,3 +241,22 @@ async fn many_runs_share_the_round_trips_of_their_events() {
         run.finish(Outcome::Finished).await;
     }
 }
+
+#[tokio::test]
+async fn a_place_is_let_go_of_before_redis_answers() {
+    // It takes connections and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", silent.local_addr().unwrap());
+    let link = redis_link::RedisLink::open(redis_link::RedisSettings::new(url)).unwrap();
+    let runs = runs::Runs::new(link, RunsConfig::default());
+    let (place, kept) = tokio::sync::oneshot::channel::<()>();
+    let mut starting = Box::pin(runs.start_from(new_run(), place));
+    tokio::select! {
+        biased;
+        _ = &mut starting => panic!("Redis has not answered"),
+        gone = kept => assert!(gone.is_err()),
+    }
+    assert_eq!(runs.live_count(), 1, "the run has the place now");
+    drop(starting);
+    assert_eq!(runs.live_count(), 0, "who gives up starting leaves nothing");
+}

@@ -19,6 +19,7 @@ use controllers_common::limits::UploadLimits;
 use controllers_common::links::Addresses;
 use controllers_common::passport::WebCookies;
 use controllers_common::rules::compression::{Compressed, compress};
+use controllers_common::rules::timing::{TellsTimes, tell_times};
 use controllers_common::sse::PingEvery;
 use controllers_common::system_features::SystemFeatures;
 use controllers_common::valid::BodyLimit;
@@ -113,6 +114,7 @@ pub(crate) fn serve(
             .wrap(from_fn(envelope))
             .wrap(from_fn(compress))
             .wrap(from_fn(limit_address))
+            .wrap(from_fn(tell_times))
             .wrap(from_fn(observe))
             .wrap(from_fn(identify))
             .configure(move |config| mount(config, tier, &cors, &pages))
@@ -227,6 +229,7 @@ impl SharedData {
             .app_data(self.features.clone())
             .app_data(Data::from(parts.settings.clone()))
             .app_data(Data::new(Compressed(settings.deployment.compress)))
+            .app_data(Data::new(TellsTimes(settings.deployment.server_timing)))
             .app_data(Data::new(BodyLimit(settings.deployment.max_body_bytes)))
             .app_data(Data::new(PingEvery(settings.generation.ping_every)))
             .app_data(Data::new(TrustedProxies(settings.deployment.trusted_proxies.clone())))

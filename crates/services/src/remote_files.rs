@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use egress::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
-use egress::{Client, EgressError, Method, Response};
+use egress::{Client, EgressError, Method, Response, next_chunk};
 use models::upload_file::UploadFile;
 use models::{Caller, TenantId};
 use percent_encoding::percent_decode_str;
@@ -129,7 +129,7 @@ fn succeeded(response: Response) -> Result<Response, EgressError> {
 async fn read(mut response: Response, limit: u64) -> Result<Option<Bytes>, EgressError> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut bytes = BytesMut::new();
-    while let Some(piece) = response.chunk().await.map_err(EgressError::from)? {
+    while let Some(piece) = next_chunk(&mut response).await? {
         if bytes.len().saturating_add(piece.len()) > limit {
             return Ok(None);
         }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::{SocialClient, SocialSettings};
-use egress::{Client, EgressError, RequestBuilder};
+use egress::{Client, EgressError, RequestBuilder, next_chunk};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sessions::{Sessions, SessionsError};
@@ -161,7 +161,7 @@ async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, SocialE
         return Err(SocialError::Failed(format!("the provider answered {}", status.as_u16())));
     }
     let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(EgressError::from)? {
+    while let Some(piece) = next_chunk(&mut response).await? {
         if body.len() + piece.len() > LONGEST_ANSWER {
             return Err(SocialError::Failed("the provider's answer is too long".to_owned()));
         }

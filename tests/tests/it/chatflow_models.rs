@@ -20,7 +20,11 @@ fn nodes(provider: &str) -> Value {
 
 /// A published chatflow on the ground's model.
 async fn chatflow(error: Option<Value>) -> Ground {
-    let ground = Ground::of("advanced-chat").await;
+    published(Ground::of("advanced-chat").await, error).await
+}
+
+/// The ground's app as such a chatflow.
+pub(crate) async fn published(ground: Ground, error: Option<Value>) -> Ground {
     let mut nodes = nodes(ground.provider);
     let mut edges = vec![("start", "source", "llm"), ("llm", "source", "answer")];
     if let Some(strategy) = error {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Every crate of the workspace, by floor. A crate may depend on lower floors.
 const FLOORS: &[(u32, &[&str])] = &[
-    (1, &["config", "telemetry", "egress", "redis-link", "private-servers"]),
+    (1, &["config", "telemetry", "egress", "redis-link", "private-servers", "server-timing"]),
     (2, &["models", "storage", "cache", "rate-limit", "runs", "jobs", "sessions", "mail", "idempotency"]),
     (3, &["core-model-runtime", "core-sandbox", "core-workflow", "core-rag", "core-agent", "core-tools"]),
     (4, &["core-app"]),
@@ -31,7 +31,8 @@ const FLOORS: &[(u32, &[&str])] = &[
 ];
 
 /// Arrows within a floor that are meant.
-const SIDEWAYS: &[(&str, &str)] = &[("jobs", "models"), ("core-agent", "core-tools")];
+const SIDEWAYS: &[(&str, &str)] =
+    &[("redis-link", "server-timing"), ("egress", "server-timing"), ("jobs", "models"), ("core-agent", "core-tools")];
 
 /// Scaffolding: may depend on anything, and nothing that ships may depend on it.
 const DEVELOPMENT: &[&str] = &["test-kit", "stub-upstream", "workflow-fixtures", "tests", "bench"];

@@ -192,6 +192,12 @@ async fn a_run_that_waits_is_told_and_followed() {
     let data = &told.named("node_finished")[0]["data"];
     assert_eq!((&data["node_id"], &data["inputs"], &data["outputs"]), (&json!("start"), &Value::Null, &Value::Null));
 
+    // People take longer than events are kept: the rows say the same.
+    flow.server.database().redis(&["FLUSHDB"]).await;
+    let late = elsewhere.sse_get(&format!("{path}&include_state_snapshot=true")).await.rest().await;
+    assert_eq!(late.names(), names);
+    assert_eq!(late.only("workflow_paused")["data"]["reasons"], told.only("workflow_paused")["data"]["reasons"]);
+
     let mut follower = elsewhere.sse_get(&format!("{path}&include_state_snapshot=true&continue_on_pause=true")).await;
     let waits = follower.until("workflow_paused").await;
     let mut live = elsewhere.sse_get(&format!("{path}&continue_on_pause=true")).await;

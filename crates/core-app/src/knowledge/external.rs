@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use egress::{EgressError, StatusCode};
+use egress::{EgressError, StatusCode, next_chunk};
 use models::dataset::Dataset;
 use models::dataset_facts::{ExternalOf, externals};
 use models::db::{DbError, Pool};
@@ -138,7 +138,7 @@ impl ExternalKnowledge {
         let mut response = request.send().await?;
         let status = response.status();
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(EgressError::from)? {
+        while let Some(chunk) = next_chunk(&mut response).await? {
             if bytes.len() + chunk.len() > MOST_BYTES {
                 return Err(EgressError::TooLarge { limit: u64::try_from(MOST_BYTES).unwrap_or(u64::MAX) }.into());
             }

@@ -122,6 +122,12 @@ impl FormDefinition {
     }
 }
 
+/// What clients are told of a form that waits, from its row; `None` if the row cannot be read.
+pub fn told_form(row: HumanInputForm) -> Option<JsonMap<String, Json>> {
+    let definition = serde_json::from_str(&row.definition).ok()?;
+    Some(OpenForm { row, definition }.json())
+}
+
 /// A form that a node of this run has asked for.
 #[derive(Debug, Clone)]
 pub(super) struct OpenForm {

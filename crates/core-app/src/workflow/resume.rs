@@ -38,14 +38,14 @@ impl Engine {
         version: Arc<WorkflowVersion>,
         written: WorkflowCheckpoint,
     ) -> Result<(), GenerateError> {
-        let _place = self.admit()?;
+        let place = self.admit()?;
         let parts = Arc::clone(self.shared_arc());
         let unreadable = |e: serde_json::Error| GenerateError::Internal(format!("a written run cannot be read: {e}"));
         let context: Context = serde_json::from_str(&written.context).map_err(unreadable)?;
         let checkpoint: Checkpoint = serde_json::from_str(&written.state).map_err(unreadable)?;
         let prepared = revive(&parts, (lost, ids), &version, &context, checkpoint)?;
         abandon_nodes(&parts, lost).await?;
-        let live = parts.runs.start(registration(&prepared.turn)).await;
+        let live = parts.runs.start_from(registration(&prepared.turn), place).await;
         let live = live.map_err(|e| GenerateError::Internal(e.to_string()))?;
         let sink = unheard(&parts, live);
         let span = tracing::error_span!("workflow run", task.id = %ids.0, run.id = %lost.run, resumed = true);

@@ -1,6 +1,6 @@
 //! From a response body to a stream of deltas.
 
-use egress::Response;
+use egress::{Response, next_chunk};
 use futures::StreamExt;
 use futures::stream;
 
@@ -105,7 +105,7 @@ impl<D: Decode> Reader<D> {
     }
 
     async fn fill(&mut self) -> Result<(), InvokeError> {
-        match self.watch.limit(self.response.chunk()).await {
+        match self.watch.limit(next_chunk(&mut self.response)).await {
             Ok(Ok(Some(bytes))) => {
                 self.watch.heard();
                 self.sse.push(&bytes);
@@ -115,7 +115,7 @@ impl<D: Decode> Reader<D> {
                 self.body_ended = true;
                 Ok(())
             }
-            Ok(Err(error)) => Err(self.upstream.egress(error.into())),
+            Ok(Err(error)) => Err(self.upstream.egress(error)),
             Err(elapsed) => Err(self.upstream.connection(elapsed.to_string())),
         }
     }

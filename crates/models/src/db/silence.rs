@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
+use server_timing::Waited;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::Connection;
 
@@ -50,15 +51,20 @@ impl Waiting {
     }
 }
 
-/// Told of every statement; counts them and notes when their answers are due.
-pub(super) struct Watch(Arc<Waiting>);
+/// Told of every statement; counts them, notes when their answers are due, and enters how long they took.
+pub(super) struct Watch {
+    waiting: Arc<Waiting>,
+    asked: Instant,
+}
 
 impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if matches!(event, InstrumentationEvent::StartQuery { .. }) {
-            self.0.asked();
+            self.asked = Instant::now();
+            self.waiting.asked();
         } else if matches!(event, InstrumentationEvent::FinishQuery { .. }) {
-            self.0.answered();
+            self.waiting.answered();
+            server_timing::add(Waited::Db, self.asked.elapsed());
         }
         super::count_statements(event);
     }
@@ -89,7 +95,7 @@ where
             }
         }
     });
-    Watch(waiting)
+    Watch { waiting, asked: Instant::now() }
 }
 
 #[cfg(test)]

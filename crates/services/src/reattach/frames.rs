@@ -187,12 +187,21 @@ pub(super) fn simplify_end(data: &mut Value) {
     }
 }
 
-/// That the run waits, from what is written of it.
-pub(super) fn paused(names: &Names, row: &WorkflowRun, reasons: &[PauseReason]) -> Bytes {
+/// Why a run waits, and what its open forms show.
+pub(super) type Waits = (Vec<PauseReason>, Vec<Map<String, Value>>);
+
+/// That the run waits, from what is written of it and of the forms that wait with it.
+pub(super) fn paused(names: &Names, row: &WorkflowRun, (reasons, forms): &Waits) -> Bytes {
     let reason = |reason: &PauseReason| match reason.kind {
         PauseReasonType::ScheduledPause => json!({"TYPE": "scheduled_pause", "message": reason.message}),
         PauseReasonType::HumanInputRequired | PauseReasonType::Unknown => {
-            json!({"TYPE": "human_input_required", "form_id": reason.form_id, "node_id": reason.node_id})
+            let form = forms.iter().find(|form| form.get("form_id").is_some_and(|id| *id == *reason.form_id));
+            let mut told = form.map_or_else(
+                || json!({"form_id": reason.form_id, "node_id": reason.node_id}),
+                |form| Value::Object(form.clone()),
+            );
+            put(&mut told, "TYPE", json!("human_input_required"));
+            told
         }
     };
     let nodes: Vec<&str> =

@@ -4,9 +4,11 @@
 //! both are read, the events last, and what follows the last of them is told live.
 
 use bytes::Bytes;
+use core_app::workflow::told_form;
 use indexmap::IndexMap;
 use models::app::App;
 use models::db::DbError;
+use models::human_input_form::HumanInputForm;
 use models::workflow_node_execution::NodeExecution;
 use models::workflow_pause::WorkflowPause;
 use models::workflow_run::{RunStatus, WorkflowRun};
@@ -29,10 +31,14 @@ impl Reattach {
     ) -> Result<(Positioned, Cursor), ReattachError> {
         let mut conn = self.pool.get().await.map_err(DbError::from)?;
         let rows = NodeExecution::of_run(&mut conn, app.tenant_id, app.id, row.id).await.map_err(DbError::from)?;
-        let pause = if row.status == RunStatus::Paused {
-            WorkflowPause::of_run(&mut conn, row.id).await.map_err(DbError::from)?
+        let written = if row.status == RunStatus::Paused {
+            let pause = WorkflowPause::of_run(&mut conn, row.id).await.map_err(DbError::from)?;
+            let forms =
+                HumanInputForm::waiting_of_run(&mut conn, app.tenant_id, row.id).await.map_err(DbError::from)?;
+            let reasons = pause.map(|(_, reasons)| reasons).unwrap_or_default();
+            (reasons, forms.into_iter().filter_map(told_form).collect())
         } else {
-            None
+            frames::Waits::default()
         };
         drop(conn);
         let mut nodes: Nodes = rows
@@ -59,8 +65,7 @@ impl Reattach {
             told.extend(finished.as_ref().map(|finished| names.frame("node_finished", finished)));
         }
         if row.status == RunStatus::Paused {
-            let written = || frames::paused(&names, row, &pause.map(|(_, reasons)| reasons).unwrap_or_default());
-            told.push(waits.unwrap_or_else(written));
+            told.push(waits.unwrap_or_else(|| frames::paused(&names, row, &written)));
         }
         // Who has not got all of it has to ask for it again: only the last event has a position.
         let last = told.len() - 1;

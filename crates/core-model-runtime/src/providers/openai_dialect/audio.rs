@@ -63,10 +63,10 @@ impl TextToSpeech for DialectTextToSpeech {
         let chunks = futures::stream::try_unfold(response, move |mut response| {
             let upstream = upstream.clone();
             async move {
-                match tokio::time::timeout(silence, response.chunk()).await {
+                match tokio::time::timeout(silence, egress::next_chunk(&mut response)).await {
                     Ok(Ok(Some(bytes))) => Ok(Some((bytes, response))),
                     Ok(Ok(None)) => Ok(None),
-                    Ok(Err(error)) => Err(upstream.egress(error.into())),
+                    Ok(Err(error)) => Err(upstream.egress(error)),
                     Err(_elapsed) => Err(upstream.connection("the upstream fell silent")),
                 }
             }

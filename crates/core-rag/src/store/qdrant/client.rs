@@ -63,7 +63,7 @@ impl Client {
         let mut response = request.send().await?;
         let status = response.status();
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(egress::EgressError::from)? {
+        while let Some(chunk) = egress::next_chunk(&mut response).await? {
             if bytes.len() + chunk.len() > LARGEST {
                 return Err(StoreError::Answer("it is too large".to_owned()));
             }

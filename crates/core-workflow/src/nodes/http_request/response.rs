@@ -67,9 +67,9 @@ pub(super) async fn read(mut response: Response, limits: &Limits, silence: Durat
 }
 
 async fn next_chunk(response: &mut Response, silence: Duration) -> Result<Option<Bytes>, NodeError> {
-    match tokio::time::timeout(silence, response.chunk()).await {
+    match tokio::time::timeout(silence, egress::next_chunk(response)).await {
         Ok(Ok(chunk)) => Ok(chunk),
-        Ok(Err(error)) => Err(fault(GENERAL, egress::EgressError::from(error).to_string())),
+        Ok(Err(error)) => Err(fault(GENERAL, error.to_string())),
         Err(_elapsed) => Err(fault(GENERAL, egress::EgressError::Timeout.to_string())),
     }
 }
