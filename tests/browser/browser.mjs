@@ -20,8 +20,9 @@ function candidates() {
 async function start() {
   for (const executablePath of new Set(candidates())) {
     try {
-      // The sandbox of Chromium refuses to work for root.
-      return await chromium.launch({ executablePath, args: isRoot ? ["--no-sandbox"] : [] });
+      // The sandbox of Chromium refuses to work for root. The microphone is one that beeps.
+      const args = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", ...(isRoot ? ["--no-sandbox"] : [])];
+      return await chromium.launch({ executablePath, args });
     } catch (error) {
       console.error(`${executablePath} does not start: ${error.message}`);
     }

@@ -5,14 +5,16 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { launch } from "./browser.mjs";
 import chat from "./chat.mjs";
+import live from "./live.mjs";
 import places from "./places.mjs";
 import { visit } from "./visit.mjs";
+import voice from "./voice.mjs";
 
 const browser = await launch();
 
 const AT_ONCE = 3;
 const wanted = process.argv[3];
-const waiting = Object.entries({ ...chat, ...places }).filter(([name]) => !wanted || name.includes(wanted));
+const waiting = Object.entries({ ...chat, ...live, ...places, ...voice }).filter(([name]) => !wanted || name.includes(wanted));
 const failed = waiting.length === 0 ? [`nothing is called like ${wanted}`] : [];
 const folder = process.env.FERRIFY_SCREENSHOTS;
 

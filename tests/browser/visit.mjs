@@ -8,10 +8,10 @@ import path from "node:path";
 export const given = JSON.parse(process.argv[2]);
 const AXE = readFileSync(path.join(import.meta.dirname, "node_modules", "axe-core", "axe.min.js"), "utf8");
 
-/** A page of a new visitor. Whatever a page should never do fails the test. */
-export async function visit(browser, pages, address, options = {}) {
+/** A page of a new visitor. Whatever a page should never do fails the test. `base`: another address of the server. */
+export async function visit(browser, pages, address, { base = given.base, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
-  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: given.base });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: base });
   const page = await context.newPage();
   pages.push(page);
   page.setDefaultTimeout(15_000);
@@ -26,9 +26,9 @@ export async function visit(browser, pages, address, options = {}) {
   });
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol.startsWith("http") && origin !== given.base) page.troubles.push(`another host was asked: ${request.url()}`);
+    if (protocol.startsWith("http") && origin !== base && origin !== given.base) page.troubles.push(`another host was asked: ${request.url()}`);
   });
-  page.answer = await page.goto(given.base + address);
+  page.answer = await page.goto(base + address);
   return page;
 }
 

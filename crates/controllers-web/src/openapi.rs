@@ -34,6 +34,7 @@ use crate::{
         crate::workflows::run,
         crate::workflows::stop,
         crate::reattach::workflow,
+        crate::reattach::task,
         crate::human_forms::get,
         crate::human_forms::submit,
         crate::form_uploads::pass,

@@ -61,6 +61,7 @@ fn visited(cfg: &mut ServiceConfig) {
         at("/completion-messages/{task_id}/stop").route(post().to(completion::stop)),
         at("/workflows/run").route(post().to(workflows::run)),
         at("/workflow/{run_id}/events").route(get().to(reattach::workflow)),
+        at("/streams/{task_id}").route(get().to(reattach::task)),
         at("/workflows/tasks/{task_id}/stop").route(post().to(workflows::stop)),
         at("/conversations").route(get().to(conversations::list)),
         at("/conversations/{id}").route(delete().to(conversations::delete)),
@@ -143,7 +144,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(routes, 37);
+        assert_eq!(routes, 38);
     }
 
     #[actix_web::test]

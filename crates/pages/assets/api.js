@@ -1,12 +1,11 @@
 // The Web API, as any other client calls it.
 
+import { visitor as USER } from "./address.js";
+
 const root = document.documentElement.dataset;
 const CODE = root.code ?? "";
 const BASE = "/api";
 
-// Who the embedding page says the visitor is.
-const query = new URLSearchParams(location.search);
-const USER = query.get("user_id") ?? query.get("sys.user_id") ?? "";
 const SHELF = `ferrify:passport:${CODE}:${USER}`;
 
 /** What went wrong, in words for the person who reads them. */
@@ -81,15 +80,14 @@ async function refusal(response) {
 }
 
 /** Sends a request with the visitor's passport, and once more with a new one where it has expired. */
-export async function send(method, path, { json, form, signal, accept } = {}) {
+export async function send(method, path, { json, form, signal, headers: own } = {}) {
   for (let again = true; ; again = false) {
     if (!passport) {
       asking ??= obtain().finally(() => { asking = null; });
       await asking;
     }
-    const headers = { "X-App-Code": CODE, "X-App-Passport": passport };
+    const headers = { "X-App-Code": CODE, "X-App-Passport": passport, ...own };
     if (json !== undefined) headers["Content-Type"] = "application/json";
-    if (accept) headers.Accept = accept;
     const body = json === undefined ? form : JSON.stringify(json);
     const response = await fetch(BASE + path, { method, headers, body, signal, credentials: "same-origin" });
     if (response.ok) return response;
@@ -100,9 +98,9 @@ export async function send(method, path, { json, form, signal, accept } = {}) {
 }
 
 /** Sends a request for which nobody is asked who they are. */
-export async function openly(method, path, json) {
-  const headers = json === undefined ? {} : { "Content-Type": "application/json" };
-  const response = await fetch(BASE + path, { method, headers, body: json === undefined ? undefined : JSON.stringify(json) });
+export async function openly(method, path, { json, form, headers: own, signal } = {}) {
+  const headers = json === undefined ? { ...own } : { ...own, "Content-Type": "application/json" };
+  const response = await fetch(BASE + path, { method, headers, signal, body: json === undefined ? form : JSON.stringify(json) });
   if (!response.ok) throw await refusal(response);
   return parsed(response);
 }
@@ -116,11 +114,14 @@ export const post = async (path, json, options) => parsed(await send("POST", pat
 export const patch = async (path) => parsed(await send("PATCH", path, { json: {} }));
 export const remove = async (path) => parsed(await send("DELETE", path));
 
-/** The events of a stream, as they come. */
-export async function* stream(method, path, options) {
-  const response = await send(method, path, { ...options, accept: "text/event-stream" });
+/** The events of a stream, as they come: each with its position, from which on it can be asked for again. */
+export async function* stream(method, path, { after, ...options } = {}) {
+  const headers = { "Accept": "text/event-stream", "X-Stream-Ids": "true" };
+  if (after) headers["Last-Event-ID"] = after;
+  const response = await send(method, path, { ...options, headers });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
+  let position = null;
   try {
     for (;;) {
       const { value, done } = await reader.read();
@@ -128,6 +129,7 @@ export async function* stream(method, path, options) {
       const lines = (rest + value).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) {
+        if (line.startsWith("id: ")) position = line.slice(4);
         if (!line.startsWith("data: ")) continue;
         let event;
         try {
@@ -135,7 +137,8 @@ export async function* stream(method, path, options) {
         } catch {
           continue; // Frames that are no JSON (an opt-in end mark) say nothing.
         }
-        if (event && typeof event.event === "string") yield event;
+        if (event && typeof event.event === "string") yield { event, position };
+        position = null;
       }
     }
   } finally {
@@ -143,12 +146,15 @@ export async function* stream(method, path, options) {
   }
 }
 
-/** Uploads a file; `progress` hears shares of one. */
-export async function upload(file, signal) {
+/** A form with one file. */
+export function holding(file, name = file.name) {
   const form = new FormData();
-  form.append("file", file, file.name);
-  return parsed(await send("POST", "/files/upload", { form, signal }));
+  form.append("file", file, name);
+  return form;
 }
+
+/** Uploads a file for this visitor. */
+export const upload = async (file, signal) => parsed(await send("POST", "/files/upload", { form: holding(file), signal }));
 
 /** What is known of a file elsewhere. */
 export const look = (url) => get(`/remote-files/${encodeURIComponent(url)}`);

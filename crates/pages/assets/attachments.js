@@ -32,19 +32,30 @@ export function fieldRules(field, limits) {
     types: field.allowed_file_types?.length ? field.allowed_file_types : ["image", "document", "audio", "video"],
     extensions: field.allowed_file_extensions ?? [],
     methods: field.allowed_file_upload_methods?.length ? field.allowed_file_upload_methods : ["local_file", "remote_url"],
-    limit: field.type === "file" ? 1 : field.max_length || 5,
+    limit: field.type === "file" ? 1 : field.number_limits || field.max_length || 5,
     limits,
   };
 }
+
+/** Files of the visitor are stored as such; what is elsewhere stays there, and is fetched when it is needed. */
+const OWN = {
+  upload,
+  async address(url) {
+    const { file_type: type, file_length: size } = await look(url);
+    return { type, size };
+  },
+};
 
 /** Chosen files, shown as chips, with the buttons to choose them. */
 export class Attachments {
   #rules;
   #items = [];
   #changed;
+  #store;
 
-  constructor(rules, changed = () => {}) {
+  constructor(rules, { changed = () => {}, store = OWN } = {}) {
     this.#rules = rules;
+    this.#store = store;
     this.#changed = changed;
     this.list = h("ul", { class: "chips", "aria-label": "Attached files", hidden: true });
     this.picker = h("input", { type: "file", class: "visually-hidden", tabindex: "-1", "aria-hidden": "true", multiple: rules.limit > 1, accept: this.#accepted(), onchange: () => {
@@ -112,7 +123,7 @@ export class Attachments {
 
   async #upload(item, file) {
     try {
-      const stored = await upload(file, item.stop.signal);
+      const stored = await this.#store.upload(file, item.stop.signal);
       Object.assign(item, { id: stored.id, state: "ready", note: sized(file.size) });
     } catch (fault) {
       if (item.stop.signal.aborted) return;
@@ -130,7 +141,8 @@ export class Attachments {
     this.#draw();
     try {
       if (!/^https?:\/\//i.test(address)) throw new Fault("An address begins with https:// or http://.");
-      const { file_type: type, file_length: size } = await look(address);
+      const { type, size, name, id } = await this.#store.address(address);
+      Object.assign(item, { id, name: name || item.name });
       item.kind = this.#kindOf(extensionOf(item.name), type);
       const refused = this.#refused(item.kind, size);
       if (refused) throw new Fault(refused);

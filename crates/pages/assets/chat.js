@@ -1,15 +1,17 @@
 // The page of a chat app.
 
-import { Fault, get, post, stream, words } from "./api.js";
+import * as address from "./address.js";
+import { Fault, get, words } from "./api.js";
 import { asSent } from "./attachments.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
 import { announce, fill, h, icon, iconButton, toast } from "./dom.js";
 import { InputForm } from "./form.js";
 import { appIcon, open, smallPrint, themeSwitch } from "./frame.js";
-import { formsOf, humanForm, keepForm } from "./human.js";
-import { Live, remember, remembered } from "./live.js";
+import { formsOf } from "./human.js";
+import { Live, remember, remembered, unfinished } from "./live.js";
 import { Answer, question } from "./message.js";
+import { readAloud } from "./speech.js";
 
 const PORTION = 20;
 
@@ -36,14 +38,14 @@ class Chat {
   async begin() {
     const built = this.#build();
     await this.conversations.load();
-    const known = remembered();
+    const known = address.conversation ?? remembered();
     this.#choose(known && this.conversations.find(known) ? known : null, false);
     return built;
   }
 
   #build() {
     const site = this.#site;
-    this.composer = new Composer(site, this.#parameters, { send: (text) => this.#ask(text), stop: () => this.#stop() });
+    this.composer = new Composer(site, this.#parameters, { send: (text) => this.#ask(text), stop: () => this.#live?.stop() });
     this.log = h("div", { class: "turns", role: "log", "aria-label": "Messages", "aria-live": "off", tabindex: "-1" });
     this.scroller = h("div", { class: "scroller" }, this.log);
     this.toEnd = iconButton("down", "Go to the newest message", { class: "icon-button to-end", hidden: true, onclick: () => this.#scroll(true) });
@@ -192,22 +194,41 @@ class Chat {
       answer.fail(message.error || "The answer could not be written.");
       return;
     }
+    const [form] = formsOf(message.id);
+    const known = unfinished().find((other) => other.message === message.id) ?? form;
+    if (known) this.#goOn(answer, message, known, files);
+    else this.#rest(answer, message, files);
+  }
+
+  /** What is no longer told is what was saved, and the forms that this browser has seen. */
+  #rest(answer, message, files) {
     const waiting = formsOf(message.id);
     if (waiting.length > 0 || message.status === "paused") {
-      const live = Object.assign(new Live(answer), { message: message.id, conversation: this.#conversation, run: waiting[0]?.run, task: waiting[0]?.task });
+      const [known] = waiting;
+      const live = this.#liveOf(answer, { task: known?.task, run: known?.run, message: message.id, conversation: this.#conversation });
       answer.draw();
       answer.wait.remove();
       answer.steps.handle({ event: "workflow_started" });
       answer.steps.handle({ event: "workflow_paused" });
-      for (const { data } of waiting) this.#waitFor(live, data);
+      for (const { data } of waiting) live.waitFor(data);
       if (waiting.length === 0) answer.addForm(h("p", { class: "empty" }, "This waits for somebody to fill in a form."));
     } else if (!answer.text && files.length === 0) this.#await(answer, message.id);
     else answer.finish({ id: message.id, sources: message.retriever_resources, feedback: message.feedback, files });
   }
 
+  /** An answer that this page has seen begin, and not end. */
+  async #goOn(answer, message, known, files) {
+    const live = this.#liveOf(answer, { ...known, message: message.id, conversation: this.#conversation });
+    if (await this.#follow(live) !== "gone") return;
+    answer.text = message.answer ?? "";
+    this.#rest(answer, message, files);
+  }
+
   #answer(query) {
-    const answer = new Answer(this.#site, { retry: () => this.composer.restore(query) });
+    const aloud = (own) => this.#parameters.text_to_speech?.enabled && own.id && readAloud(() => ({ message_id: own.id }));
+    const answer = new Answer(this.#site, { retry: () => this.composer.restore(query), tools: aloud });
     answer.grown = () => this.#scroll();
+    answer.asked = query;
     return answer;
   }
 
@@ -248,100 +269,56 @@ class Chat {
     const answer = this.#answer(text);
     this.log.append(question(text, shown), answer.element);
     const body = { inputs, query: text, files, response_mode: "streaming", conversation_id: this.#conversation ?? "", parent_message_id: this.#last };
-    this.#live = new Live(answer);
-    this.composer.busy = true;
     this.#scroll(true);
     announce("The answer is being written.");
-    this.#run(this.#live, stream("POST", "/chat-messages", { json: body, signal: this.#live.signal }), text);
+    this.#follow(this.#liveOf(answer), { method: "POST", path: "/chat-messages", json: body });
   }
 
-  async #run(live, events, text) {
+  #liveOf(answer, known) {
+    return new Live(answer, {
+      known,
+      stops: (task) => `/chat-messages/${task}/stop`,
+      heard: (live) => this.#heard(live),
+      resumed: (live) => this.#follow(live, null, { past: true }),
+    });
+  }
+
+  async #follow(live, request = null, options = {}) {
     const { answer } = live;
-    try {
-      for await (const event of events) this.#take(live, event);
-      if (!live.ended && !live.left && !live.paused) this.#lost(live);
-    } catch (fault) {
-      if (live.left) announce("The answer goes on being written.");
-      else if (live.stopped && live.message) answer.finish({ id: live.message });
-      else if (live.message && !(fault instanceof Fault)) this.#lost(live);
-      else answer.fail(words(fault));
-    }
+    this.#live = live;
+    this.composer.busy = true;
+    // What is told of a run that was forgotten meanwhile begins somewhere.
+    const inPart = options.past && !live.isKnown;
+    const how = await live.follow(request, options);
     if (this.#live === live) {
       this.#live = null;
       this.composer.busy = false;
     }
-    if (!live.left) await this.#after(live, text);
-    else if (live.conversation && !this.conversations.find(live.conversation)) await this.conversations.load().catch(() => {});
-  }
-
-  #lost(live) {
-    announce("The connection was lost; the answer goes on being written.");
-    if (live.message) this.#await(live.answer, live.message);
-    else live.answer.fail("The connection was lost before there was an answer.");
-  }
-
-  #take(live, event) {
-    const { answer } = live;
-    live.task = event.task_id ?? live.task;
-    live.conversation = event.conversation_id ?? live.conversation;
-    live.message = event.message_id ?? live.message;
-    live.run = event.workflow_run_id ?? live.run;
-    if (answer.steps.handle(event)) {
-      if (event.event === "workflow_paused") live.paused = true;
-      this.#scroll();
-      return;
+    if (how === "left") announce("The answer goes on being written.");
+    if (live.unnamed && live.isKnown) {
+      live.unnamed = false;
+      if (!live.ended) live.keep();
+      this.conversations.name(live.conversation);
     }
-    switch (event.event) {
-      case "message":
-      case "agent_message":
-        answer.add(event.answer ?? "");
-        live.reader.grow(answer.text);
-        break;
-      case "message_replace":
-        answer.replace(event.answer ?? "");
-        break;
-      case "message_file":
-        if (event.belongs_to !== "user") answer.addFile(event);
-        break;
-      case "human_input_required": {
-        this.#waitFor(live, event.data);
-        keepForm({ data: event.data, message: live.message, run: live.run, task: live.task });
-        announce("A form is waiting for you.");
-        this.#scroll();
-        break;
-      }
-      case "human_input_form_filled":
-        live.forms.get(event.data.node_id)?.done(event.data.action_text ?? event.data.action_id);
-        break;
-      case "message_end":
-        live.ended = true;
-        answer.finish({ id: event.message_id, sources: event.metadata?.retriever_resources ?? [], files: event.files ?? [] });
-        live.reader.end();
-        break;
-      case "error":
-        live.ended = true;
-        answer.fail(words(new Fault(event.message, event.code, event.status)));
-        break;
-      default:
-    }
+    if (how === "left") return how;
+    if (how === "lost" || (how === "gone" && options.past) || (how === "ended" && inPart)) this.#await(answer, live.message);
+    if (this.#conversation === live.conversation) await this.#after(live, how);
+    return how;
   }
 
-  #waitFor(live, data) {
-    const form = humanForm(data, () => this.#resume(live));
-    live.forms.set(data.node_id, form);
-    live.answer.addForm(form.element);
+  #heard(live) {
+    this.#scroll();
+    if (this.#live !== live || this.#conversation !== null || !live.conversation) return;
+    this.#conversation = live.conversation;
+    live.unnamed = true;
+    remember(live.conversation);
+    this.conversations.begin({ id: live.conversation, name: live.answer.asked.slice(0, 60), inputs: this.#inputs });
   }
 
-  async #after(live, text) {
-    if (live.conversation && this.#conversation === null) {
-      this.#conversation = live.conversation;
-      remember(live.conversation);
-      await this.conversations.begin(live.conversation, text.slice(0, 60));
-    }
+  async #after(live, how) {
     if (live.message) this.#last = live.message;
-    if (live.paused) live.answer.wait.remove();
     const wants = this.#parameters.suggested_questions_after_answer?.enabled;
-    if (!wants || !live.ended || live.stopped || live.answer.id === null) return;
+    if (!wants || how !== "ended" || live.stopped || live.message === null) return;
     try {
       const { data } = await get(`/messages/${live.message}/suggested-questions`);
       if (this.#conversation === live.conversation && this.#live === null) {
@@ -351,41 +328,6 @@ class Chat {
       }
     } catch {
       // Suggestions are a courtesy.
-    }
-  }
-
-  /** A form was filled in: the run goes on, perhaps in another process. */
-  async #resume(live) {
-    const next = new Live(live.answer);
-    Object.assign(next, { message: live.message, conversation: live.conversation, run: live.run, task: live.task, forms: live.forms });
-    this.#live = next;
-    live.answer.steps.handle({ event: "workflow_started" });
-    this.composer.busy = true;
-    try {
-      for await (const event of stream("GET", `/workflow/${live.run}/events`, { signal: next.signal })) this.#take(next, event);
-    } catch {
-      // What was not seen live is read when it is saved.
-    }
-    if (this.#live === next) {
-      this.#live = null;
-      this.composer.busy = false;
-    }
-    // The first words may have come before anybody listened: what is saved is the whole.
-    if (!next.left && !next.paused) await this.#await(live.answer, live.message);
-  }
-
-  async #stop() {
-    const live = this.#live;
-    if (!live) return;
-    live.stopped = true;
-    try {
-      if (live.task) await post(`/chat-messages/${live.task}/stop`);
-      else live.abort();
-      announce("Stopped");
-      // The stream ends by itself; where it does not, it is not waited for.
-      setTimeout(() => live.abort(), 5000);
-    } catch (fault) {
-      toast(words(fault));
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import { Attachments, uploadRules } from "./attachments.js";
 import { h, iconButton, toast } from "./dom.js";
+import { microphone } from "./speech.js";
 
 export class Composer {
   #input;
@@ -15,7 +16,7 @@ export class Composer {
   constructor(site, parameters, { send, stop }) {
     this.#send = send;
     const rules = uploadRules(parameters.file_upload, parameters.system_parameters);
-    this.#files = rules ? new Attachments(rules, () => this.#draw()) : null;
+    this.#files = rules ? new Attachments(rules, { changed: () => this.#draw() }) : null;
     this.#input = h("textarea", {
       id: "question", class: "question-input", rows: "1", "aria-label": "Your question",
       placeholder: site.input_placeholder || `Ask ${site.title}`,
@@ -33,6 +34,7 @@ export class Composer {
         }
       },
     });
+    const listener = parameters.speech_to_text?.enabled ? microphone((text) => this.#add(text)) : null;
     this.#sender = iconButton("send", "Send", { type: "submit", class: "icon-button send" });
     this.#stopper = iconButton("stop", "Stop answering", { class: "icon-button send stop", hidden: true, onclick: async () => {
       this.#stopper.disabled = true;
@@ -43,7 +45,7 @@ export class Composer {
     this.element = h("form", { class: "composer", onsubmit: (event) => {
       event.preventDefault();
       this.#submit();
-    } }, this.#files?.list, h("div", { class: "composer-row" }, this.#files?.buttons, this.#input, this.#sender, this.#stopper));
+    } }, this.#files?.list, h("div", { class: "composer-row" }, this.#files?.buttons, this.#input, listener, this.#sender, this.#stopper));
     if (this.#files?.takesLocal) {
       this.element.addEventListener("dragover", (event) => event.preventDefault());
       this.element.addEventListener("drop", (event) => {
@@ -63,6 +65,12 @@ export class Composer {
     this.#input.value = text;
     this.#draw();
     this.focus();
+  }
+
+  /** Adds what was said to what is written. */
+  #add(text) {
+    const before = this.#input.value.trimEnd();
+    this.restore(before ? `${before} ${text}` : text);
   }
 
   /** The chosen files, as requests name them and as a message shows them; they are no longer chosen. */

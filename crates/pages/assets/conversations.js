@@ -45,11 +45,15 @@ export class Conversations {
     }
   }
 
-  /** A conversation has begun: it stands first, and gets its name when there is one. */
-  async begin(id, name) {
-    this.#others.unshift({ id, name });
-    this.#current = id;
+  /** A conversation has begun: it stands first. */
+  begin(conversation) {
+    this.#others.unshift(conversation);
+    this.#current = conversation.id;
     this.#draw();
+  }
+
+  /** Has a conversation named by what was asked in it. */
+  async name(id) {
     try {
       const named = await post(`/conversations/${id}/name`, { auto_generate: true });
       Object.assign(this.find(id) ?? {}, named);

@@ -1,5 +1,6 @@
 // The app's form: what it wants to know before it answers.
 
+import { given } from "./address.js";
 import { Attachments, fieldRules } from "./attachments.js";
 import { fill, h } from "./dom.js";
 
@@ -17,8 +18,7 @@ export class InputForm {
 
   constructor(parameters) {
     this.fields = fieldsOf(parameters);
-    const given = new URLSearchParams(location.search);
-    const rows = this.fields.map((field) => this.#row(field, given.get(field.variable), parameters.system_parameters));
+    const rows = this.fields.map((field) => this.#row(field, given(field.variable), parameters.system_parameters));
     this.element = h("div", { class: "fields" }, rows);
   }
 
@@ -64,7 +64,7 @@ export class InputForm {
     const id = `field-${field.variable}`;
     const note = h("p", { class: "field-fault", id: `${id}-fault`, role: "alert" });
     const label = field.label || field.variable;
-    const make = field.type === "file" || field.type === "file-list" ? files : field.type === "checkbox" ? checkbox : control;
+    const make = field.type === "file" || field.type === "file-list" ? fileControl : field.type === "checkbox" ? checkbox : control;
     const input = make(field, { id, note, given, limits, label });
     input.note = note;
     this.#inputs.set(field.variable, input);
@@ -122,7 +122,7 @@ function control(field, { id, given, label }) {
 }
 
 function checkbox(field, { id, given, label }) {
-  const first = given === null ? field.default === true || field.default === "true" : given === "true" || given === "1";
+  const first = given === null ? field.default === true || field.default === "true" : ["true", "1"].includes(String(given));
   const box = h("input", { type: "checkbox", id, checked: first, "aria-describedby": `${id}-fault` });
   return {
     labelled: true,
@@ -135,8 +135,9 @@ function checkbox(field, { id, given, label }) {
   };
 }
 
-function files(field, { id, limits, label }) {
-  const chosen = new Attachments(fieldRules(field, limits));
+/** A field that takes files. `store`: where they go. */
+export function fileControl(field, { id, limits, label, store }) {
+  const chosen = new Attachments(fieldRules(field, limits), { store });
   const element = h("div", { class: "file-field", id, role: "group", "aria-labelledby": `${id}-label` },
     h("div", { class: "file-buttons" }, chosen.buttons.map((button) => {
       if (button.tagName !== "BUTTON") return button;

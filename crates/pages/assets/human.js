@@ -1,7 +1,8 @@
 // A workflow that waits for somebody to fill in a form.
 
-import { Fault, post, words } from "./api.js";
+import { Fault, holding, openly, post, words } from "./api.js";
 import { fill, h, icon } from "./dom.js";
+import { fileControl } from "./form.js";
 import { markdown } from "./markdown.js";
 
 const PLACE = /\{\{#\$output\.([^#}]+)#\}\}/;
@@ -35,18 +36,52 @@ export function formsOf(message) {
   return kept().filter((form) => form.message === message);
 }
 
+/** Files for a form are stored for it, whoever fills it in; also those of other hosts. */
+function storeOf(token) {
+  let asked = null;
+  const pass = async () => {
+    const known = await asked;
+    if (!known || known.expires_at * 1000 < Date.now() + 30_000) {
+      asked = openly("POST", `/form/human_input/${encodeURIComponent(token)}/upload-token`);
+      asked.catch(() => { asked = null; });
+    }
+    return { "X-Upload-Token": (await asked).upload_token };
+  };
+  const store = async (form, signal) => openly("POST", "/human-input-forms/files", { form, headers: await pass(), signal });
+  return {
+    upload: (file, signal) => store(holding(file), signal),
+    async address(url) {
+      const form = new FormData();
+      form.append("url", url);
+      const { id, name, mime_type: type, size } = await store(form);
+      return { id, name, type, size };
+    },
+  };
+}
+
+/** A text of one line, or of several. */
+function textControl(input, id, preset) {
+  const element = input.type === "paragraph" ? h("textarea", { id, class: "input", rows: "4" }) : h("input", { id, class: "input", type: "text" });
+  element.value = String(preset ?? "");
+  return { element, read: () => element.value };
+}
+
 /** The form; `sent` is called when it was taken. `send`: who takes it. */
 export function humanForm(data, sent, send = post) {
   const fields = new Map();
+  const store = storeOf(data.form_token);
   const field = (name) => {
     const input = (data.inputs ?? []).find((other) => other.output_variable_name === name);
     if (!input || fields.has(name)) return null;
     const id = `human-${data.form_id ?? ""}-${name}`;
+    const label = name.replaceAll("_", " ");
     const preset = input.default?.type === "variable" ? data.resolved_default_values?.[name] : input.default?.value;
-    const control = /paragraph/.test(input.type) ? h("textarea", { id, class: "input", rows: "4" }) : h("input", { id, class: "input", type: "text" });
-    control.value = String(preset ?? "");
+    const files = input.type === "file" || input.type === "file-list";
+    const control = files ? fileControl(input, { id, label, store }) : textControl(input, id, preset);
+    control.note = h("p", { class: "field-fault", role: "alert" });
     fields.set(name, control);
-    return h("div", { class: "field" }, h("label", { for: id, class: "field-label" }, name.replaceAll("_", " ")), control);
+    const title = files ? h("span", { class: "field-label", id: `${id}-label` }, label) : h("label", { for: id, class: "field-label" }, label);
+    return h("div", { class: "field" }, title, control.element, control.note);
   };
   const parts = String(data.form_content ?? "").split(PLACE).map((part, at) => (at % 2 === 0 ? markdown(part) : field(part)));
   const rest = (data.inputs ?? []).map((input) => field(input.output_variable_name));
@@ -64,7 +99,18 @@ export function humanForm(data, sent, send = post) {
       : h("p", null, "Somebody else has to answer a form before this goes on."));
 
   async function submit(action) {
-    const inputs = Object.fromEntries([...fields].map(([name, control]) => [name, control.value]));
+    let held = null;
+    for (const control of fields.values()) {
+      const trouble = control.fault?.();
+      fill(control.note, trouble);
+      if (trouble) held ??= control;
+    }
+    if (held) {
+      held.focus();
+      return;
+    }
+    // A field of files that holds none is an empty text.
+    const inputs = Object.fromEntries([...fields].map(([name, control]) => [name, control.read() ?? ""]));
     for (const button of buttons) button.disabled = true;
     try {
       await send(`/form/human_input/${encodeURIComponent(data.form_token)}`, { inputs, action: action.id });

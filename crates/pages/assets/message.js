@@ -88,6 +88,19 @@ export class Answer {
     });
   }
 
+  /** Forgets what there is: all of it is told again. */
+  reset() {
+    this.#files = [];
+    fill(this.forms);
+    this.replace("");
+  }
+
+  /** Says something of the answer while it comes; `null`: nothing any more. */
+  note(text) {
+    fill(this.below, text && h("p", { class: "field-hint", role: "status" }, text));
+    this.grown?.();
+  }
+
   /** Shows a form where the answer has got to. */
   addForm(form) {
     if (!this.text) this.body.before(this.forms);
@@ -142,7 +155,7 @@ export class Answer {
       dislike.setAttribute("aria-pressed", String(this.#rating === "dislike"));
     };
     this.rated();
-    return h("div", { class: "tools", role: "group", "aria-label": "About this answer" }, copying, this.id && [like, dislike], this.id && this.extra(this));
+    return h("div", { class: "tools", role: "group", "aria-label": "About this answer" }, copying, this.id && [like, dislike], this.extra(this));
   }
 
   async #rate(rating) {

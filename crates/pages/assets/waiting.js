@@ -19,7 +19,7 @@ try {
   const shown = humanForm({ ...form, form_id: TOKEN, form_token: TOKEN, node_title: "Please fill this in" }, () => {
     announce("Thank you. It goes on now.");
     fill(main, h("div", { class: "notice-card" }, h("h2", null, "Thank you"), h("p", { tabindex: "-1" }, "Your answer was taken. You may close this page.")));
-  }, (path, json) => openly("POST", path, json));
+  }, (path, json) => openly("POST", path, { json }));
   const main = h("div", { class: "form-page-body" }, shown.element);
   place.className = "";
   fill(place, h("main", { class: "run-page form-page" },

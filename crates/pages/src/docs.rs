@@ -12,7 +12,7 @@ use controllers_common::error::ApiError;
 use utoipa::openapi::OpenApi;
 
 use crate::assets::with_tag;
-use crate::html::{document, fill};
+use crate::html::{Allowed, document, fill};
 use crate::routes::Pages;
 
 const PAGE: &str = include_str!("../assets/docs.html");
@@ -66,7 +66,7 @@ pub(crate) async fn page(request: HttpRequest, pages: web::Data<Pages>) -> HttpR
     let assets = format!("{}/{}", docs.page(), pages.assets().hash());
     let source = format!("{}/openapi.json", docs.prefix);
     let text = fill(PAGE, &[("assets", &assets), ("title", docs.title), ("source", &source)]);
-    std::future::ready(document(&request, StatusCode::OK, text, None)).await
+    std::future::ready(document(&request, StatusCode::OK, text, Allowed::default())).await
 }
 
 pub(crate) async fn description(request: HttpRequest, pages: web::Data<Pages>) -> Result<HttpResponse, ApiError> {

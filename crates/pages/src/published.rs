@@ -1,16 +1,19 @@
-//! Pages of published apps: `/chat/{code}`, `/completion/{code}`, `/workflow/{code}`, and `/form/{token}` for forms of
-//! their runs.
+//! Pages of published apps: `/chat/{code}`, `/completion/{code}`, `/workflow/{code}`; `/chatbot/{code}`, a chat for frames of
+//! other pages; and `/form/{token}` for forms of their runs.
 //!
 //! A document names its app and loads the scripts of its kind; all that it shows it asks the Web API for.
+
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use models::AppMode;
 use models::site::Site;
-use services::directory::{AccessError, Directory};
+use services::audio::{Audio, Stage};
+use services::directory::{AccessError, Directory, LiveApp};
 
-use crate::html::{document, fill};
+use crate::html::{Allowed, Frames, document, fill};
 use crate::routes::{PREFIX, Pages};
 
 const PAGE: &str = include_str!("../assets/app.html");
@@ -56,31 +59,24 @@ fn encoded(code: &str) -> String {
     code.bytes().map(|b| if is_plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-pub(crate) async fn chat(
-    request: HttpRequest,
-    code: web::Path<String>,
-    pages: web::Data<Pages>,
-    directory: web::Data<Directory>,
-) -> HttpResponse {
-    show(&request, Kind::Chat, &code, &pages, &directory).await
+/// What every page of an app needs.
+type Needs = (web::Data<Pages>, web::Data<Directory>, web::Data<Audio>);
+
+pub(crate) async fn chat(request: HttpRequest, code: web::Path<String>, needs: Needs) -> HttpResponse {
+    show(&request, (Kind::Chat, Frames::Own), &code, &needs).await
 }
 
-pub(crate) async fn completion(
-    request: HttpRequest,
-    code: web::Path<String>,
-    pages: web::Data<Pages>,
-    directory: web::Data<Directory>,
-) -> HttpResponse {
-    show(&request, Kind::Completion, &code, &pages, &directory).await
+/// A chat in a frame of a page elsewhere, where that is allowed.
+pub(crate) async fn chatbot(request: HttpRequest, code: web::Path<String>, needs: Needs) -> HttpResponse {
+    show(&request, (Kind::Chat, Frames::Of(needs.0.embedders())), &code, &needs).await
 }
 
-pub(crate) async fn workflow(
-    request: HttpRequest,
-    code: web::Path<String>,
-    pages: web::Data<Pages>,
-    directory: web::Data<Directory>,
-) -> HttpResponse {
-    show(&request, Kind::Workflow, &code, &pages, &directory).await
+pub(crate) async fn completion(request: HttpRequest, code: web::Path<String>, needs: Needs) -> HttpResponse {
+    show(&request, (Kind::Completion, Frames::Own), &code, &needs).await
+}
+
+pub(crate) async fn workflow(request: HttpRequest, code: web::Path<String>, needs: Needs) -> HttpResponse {
+    show(&request, (Kind::Workflow, Frames::Own), &code, &needs).await
 }
 
 /// The page of a form that a run waits for. Whether there is one is for the Web API to say, which counts who asks.
@@ -95,20 +91,27 @@ pub(crate) async fn form(request: HttpRequest, token: web::Path<String>, pages: 
         ("files", pages.files_origin().unwrap_or_default()),
     ];
     let text = fill(PAGE, &values);
-    std::future::ready(document(&request, StatusCode::OK, text, pages.files_origin())).await
+    let allowed = Allowed { files: pages.files_origin(), ..Allowed::default() };
+    std::future::ready(document(&request, StatusCode::OK, text, allowed)).await
 }
 
-async fn show(request: &HttpRequest, kind: Kind, code: &str, pages: &Pages, directory: &Directory) -> HttpResponse {
+async fn show(
+    request: &HttpRequest,
+    (kind, frames): (Kind, Frames<'_>),
+    code: &str,
+    (pages, directory, audio): &Needs,
+) -> HttpResponse {
     match find(directory, code).await {
-        Ok(Some((_, mode))) if Kind::of(mode).is_some_and(|own| own != kind) => {
+        Ok(Some((_, app))) if Kind::of(app.app.mode).is_some_and(|own| own != kind) => {
             // The address of another kind of app: a link that was written by hand.
-            let target = path_of(mode, code).unwrap_or_default();
+            let target = path_of(app.app.mode, code).unwrap_or_default();
             let query = request.query_string();
             let target = if query.is_empty() { target } else { format!("{target}?{query}") };
             HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, target)).finish()
         }
-        Ok(Some((site, mode))) if Kind::of(mode).is_some() => {
+        Ok(Some((site, app))) if Kind::of(app.app.mode).is_some() => {
             let files = pages.files_origin();
+            let microphone = kind == Kind::Chat && audio.check_listens(&app, Stage::Published).await.is_ok();
             let assets = format!("{PREFIX}/{}", pages.assets().hash());
             let description = site.description.as_deref().unwrap_or_default();
             let text = fill(
@@ -123,7 +126,7 @@ async fn show(request: &HttpRequest, kind: Kind, code: &str, pages: &Pages, dire
                     ("files", files.unwrap_or_default()),
                 ],
             );
-            document(request, StatusCode::OK, text, files)
+            document(request, StatusCode::OK, text, Allowed { files, frames, microphone })
         }
         Ok(_) => notice(
             request,
@@ -145,8 +148,8 @@ async fn show(request: &HttpRequest, kind: Kind, code: &str, pages: &Pages, dire
     }
 }
 
-/// The site behind a code and its app's mode, if everybody may open it.
-async fn find(directory: &Directory, code: &str) -> Result<Option<(std::sync::Arc<Site>, AppMode)>, AccessError> {
+/// The site behind a code and its app, if everybody may open it.
+async fn find(directory: &Directory, code: &str) -> Result<Option<(Arc<Site>, Arc<LiveApp>)>, AccessError> {
     // What no code can be is not asked for.
     if code.len() > LONGEST_CODE || code.chars().any(char::is_control) {
         return Ok(None);
@@ -154,14 +157,14 @@ async fn find(directory: &Directory, code: &str) -> Result<Option<(std::sync::Ar
     let Some(site) = directory.site(code).await? else { return Ok(None) };
     let Some(app) = directory.app(site.app_id).await? else { return Ok(None) };
     let open = app.app.status == models::app::NORMAL && app.app.enable_site;
-    Ok(open.then_some((site, app.app.mode)))
+    Ok(open.then_some((site, app)))
 }
 
 fn notice(request: &HttpRequest, pages: &Pages, status: StatusCode, title: &str, message: &str) -> HttpResponse {
     let assets = format!("{PREFIX}/{}", pages.assets().hash());
     let status_text = status.as_u16().to_string();
     let values = [("title", title), ("message", message), ("status", &status_text), ("assets", &assets)];
-    document(request, status, fill(NOTICE, &values), None)
+    document(request, status, fill(NOTICE, &values), Allowed::default())
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub struct Shown {
     /// Whether the start page may list published apps for whoever sits at the machine.
     pub lists_apps: bool,
     pub documented: Vec<Documented>,
+    /// Origins whose pages may show a chat in a frame; none: nobody's.
+    pub embedders: Vec<String>,
 }
 
 /// What pages are made of. Cheap to clone.
@@ -58,6 +60,10 @@ impl Pages {
         self.0.shown.lists_apps
     }
 
+    pub(crate) fn embedders(&self) -> &[String] {
+        &self.0.shown.embedders
+    }
+
     pub(crate) fn files_origin(&self) -> Option<&str> {
         self.0.files_origin.as_deref()
     }
@@ -86,6 +92,9 @@ pub fn configure(config: &mut ServiceConfig, pages: &Pages) {
     if shown.published {
         config
             .service(resource("/chat/{code}").route(get().to(published::chat)).route(head().to(published::chat)))
+            .service(
+                resource("/chatbot/{code}").route(get().to(published::chatbot)).route(head().to(published::chatbot)),
+            )
             .service(
                 resource("/completion/{code}")
                     .route(get().to(published::completion))

@@ -11,7 +11,7 @@ use serde::Serialize;
 use services::directory::Directory;
 
 use crate::hosts::is_local;
-use crate::html::{document, fill};
+use crate::html::{Allowed, document, fill};
 use crate::published::path_of;
 use crate::routes::{PREFIX, Pages};
 
@@ -43,7 +43,7 @@ struct ListedDocs {
 pub(crate) async fn page(request: HttpRequest, pages: web::Data<Pages>) -> HttpResponse {
     let assets = format!("{PREFIX}/{}", pages.assets().hash());
     let text = fill(PAGE, &[("assets", &assets), ("version", services::VERSION)]);
-    std::future::ready(document(&request, StatusCode::OK, text, None)).await
+    std::future::ready(document(&request, StatusCode::OK, text, Allowed::default())).await
 }
 
 /// What the start page links to.

@@ -160,7 +160,13 @@ fn pages(tier: Tier, settings: &Settings) -> Pages {
     let documented = documented.into_iter().filter(|(shown, ..)| *shown);
     let documented = documented.map(|(_, prefix, title, describe)| Documented::new(prefix, title, describe)).collect();
     let start = tier == Tier::All;
-    let shown = Shown { published: web, start, lists_apps: start && development, documented };
+    let shown = Shown {
+        published: web,
+        start,
+        lists_apps: start && development,
+        documented,
+        embedders: settings.features.embedders.clone(),
+    };
     Pages::new(shown, &settings.urls.files)
 }
 

@@ -290,3 +290,53 @@ async fn each_tier_shows_what_is_its_own() {
     assert_eq!((&links["listed"], &links["apps"]), (&json!(false), &json!([])));
     production.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chats_stand_in_frames_of_others_only_where_that_is_wanted() {
+    let ground = Ground::of("chat").await;
+    let bot = format!("/chatbot/{}", ground.app.code);
+    let client = open(&ground.server);
+    let alone = client.get(&bot).await.expect(200);
+    assert_eq!(alone.header("x-frame-options"), Some("DENY"));
+    assert!(alone.header("content-security-policy").unwrap().contains("; frame-ancestors 'none';"));
+    for (origins, ancestors) in
+        [("*", "*"), ("https://a.example, http://b.example:81", "https://a.example http://b.example:81")]
+    {
+        let server = ground.server.sibling(Tier::Web).set("ALLOW_EMBED", "true").set("FERRIFY_EMBED_ORIGINS", origins);
+        let server = server.start().await;
+        let client = open(&server);
+        let page = client.get(&bot).await.expect(200);
+        assert_eq!(page.header("x-frame-options"), None);
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains(&format!("; frame-ancestors {ancestors};")), "{policy}");
+        assert!(fetch_files(&client, page.text()).await >= 10);
+        // Only there.
+        for path in [format!("/chat/{}", ground.app.code), "/form/none".to_owned()] {
+            let page = client.get(&path).await.expect(200);
+            guarded(&page);
+            assert_eq!(page.header("x-frame-options"), Some("SAMEORIGIN"), "{path}");
+        }
+        assert_eq!(client.get("/chatbot/none").await.expect(404).header("x-frame-options"), Some("SAMEORIGIN"));
+        server.shutdown().await;
+    }
+    let workflow = ground.console.create_app("workflow", "A workflow").await;
+    let elsewhere = client.get(&format!("/chatbot/{}", workflow.code)).await.expect(307);
+    assert_eq!(elsewhere.header("location"), Some(format!("/workflow/{}", workflow.code).as_str()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_pages_of_apps_that_listen_may_use_the_microphone() {
+    let ground = Ground::of("chat").await;
+    let client = open(&ground.server);
+    let path = format!("/chat/{}", ground.app.code);
+    let may = async || {
+        let page = client.get(&path).await.expect(200);
+        guarded(&page);
+        page.header("permissions-policy").unwrap().contains("microphone=(self)")
+    };
+    assert!(!may().await);
+    ground.configure(json!({"speech_to_text": {"enabled": true}})).await;
+    assert!(may().await);
+    ground.configure(json!({"speech_to_text": {"enabled": false}})).await;
+    assert!(!may().await);
+}

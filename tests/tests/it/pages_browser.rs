@@ -46,8 +46,10 @@ fn prepared() -> std::path::PathBuf {
         run(&mut npm, "install Node.js 20 or newer with npm");
     });
     // Modules are looked up beside the script.
-    for name in ["browser.mjs", "chat.mjs", "pages.mjs", "places.mjs", "visit.mjs"] {
-        fs::copy(sources.join(name), folder.join(name)).unwrap();
+    for file in fs::read_dir(&sources).unwrap().map(|file| file.unwrap().path()) {
+        if file.extension().is_some_and(|kind| kind == "mjs") {
+            fs::copy(&file, folder.join(file.file_name().unwrap())).unwrap();
+        }
     }
     folder.join("pages.mjs")
 }
@@ -58,13 +60,17 @@ struct Stage {
 }
 
 impl Stage {
-    /// Another app on a model of its own.
+    /// Another chat app on a model of its own.
     async fn app(&mut self, name: &str, script: Script, changes: Value) {
+        self.app_of("chat", name, script, changes).await;
+    }
+
+    async fn app_of(&mut self, mode: &str, name: &str, script: Script, changes: Value) {
         let ground = &self.shelf.ground;
         let model = format!("{name}-model");
         let provider = ground.console.add_openai_compatible(&ground.stub.openai_base_url(), &model).await;
-        let app = ground.console.create_app("chat", name).await;
-        let mut config = Console::model_config("chat", provider, &model);
+        let app = ground.console.create_app(mode, name).await;
+        let mut config = Console::model_config(mode, provider, &model);
         config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         ground.console.save_model_config(&app, &config).await;
         // Only now: credentials are tried when they are entered.
@@ -98,8 +104,63 @@ fn fields() -> Value {
     ])
 }
 
+/// Words that can be told apart, one after the other.
+fn counted() -> Script {
+    let chunks = (0..60).map(|at| format!("w{at} ")).collect();
+    Script { chunks, chunk_delay: Duration::from_millis(60), ..Script::default() }
+}
+
+/// Models that listen and speak for the workspace.
+async fn add_voices(ground: &Ground) {
+    ground.console.add_openai(&ground.stub.openai_base_url(), "sk-audio").await;
+    for (kind, model) in [("speech2text", "whisper-1"), ("tts", "tts-1")] {
+        let setting = json!({"model_type": kind, "provider": "langgenius/openai/openai", "model": model});
+        let body = json!({"model_settings": [setting]});
+        let _ = ground.console.post_json("/workspaces/current/default-model", &body).await.expect(200);
+    }
+}
+
+impl Stage {
+    /// Apps whose answers take their time, in every mode.
+    async fn slow_apps(&mut self) {
+        self.app("counted", counted(), json!({})).await;
+        let like = json!({"more_like_this": {"enabled": true}, "text_to_speech": {"enabled": true}});
+        self.app_of("completion", "countedtext", counted(), like).await;
+        let llm = json!({"type": "llm", "model": {"provider": self.shelf.ground.provider, "name": "counted-model",
+                "mode": "chat", "completion_params": {}},
+            "prompt_template": [{"role": "user", "text": "Count."}],
+            "context": {"enabled": false, "variable_selector": []}, "vision": {"enabled": false}});
+        let nodes = json!({"start": {"type": "start", "variables": []}, "llm": llm,
+            "end": {"type": "end", "outputs": [{"variable": "text", "value_selector": ["llm", "text"]}]}});
+        let edges = [("start", "source", "llm"), ("llm", "source", "end")];
+        self.drawn("countedflow", "workflow", nodes, &edges).await;
+        let voice = json!({"speech_to_text": {"enabled": true}, "text_to_speech": {"enabled": true, "voice": "nova"}});
+        self.app("voice", Script::default(), voice).await;
+    }
+
+    /// A workflow that waits for a form with every kind of field.
+    async fn long_form(&mut self) {
+        let input = |kind: &str, name: &str| json!({"type": kind, "output_variable_name": name});
+        let mut papers = input("file-list", "papers");
+        papers["number_limits"] = json!(2);
+        papers["allowed_file_types"] = json!(["document"]);
+        let mut ask = form();
+        ask["form_content"] = json!("Write {{#$output.note#}} and add {{#$output.picture#}}");
+        ask["inputs"] =
+            json!([input("text_input", "note"), input("paragraph", "story"), input("file", "picture"), papers]);
+        let outputs = json!([{"variable": "note", "value_selector": ["ask", "note"]},
+            {"variable": "story", "value_selector": ["ask", "story"]},
+            {"variable": "picture", "value_selector": ["ask", "picture"]},
+            {"variable": "papers", "value_selector": ["ask", "papers"]}]);
+        let nodes = json!({"start": {"type": "start", "variables": []}, "ask": ask,
+            "end": {"type": "end", "outputs": outputs}});
+        self.drawn("longform", "workflow", nodes, &[("start", "source", "ask"), ("ask", "yes", "end")]).await;
+    }
+}
+
 async fn stage() -> Stage {
-    let ground = Box::pin(Ground::of("chat")).await;
+    let ground = Box::pin(Ground::with("chat", &[("ALLOW_EMBED", "true")])).await;
+    add_voices(&ground).await;
     let image = json!({"enabled": true, "number_limits": 3, "detail": "high", "transfer_methods": ["remote_url", "local_file"]});
     let boat = json!([{"text-input": {"label": "Your boat", "variable": "boat", "required": true, "max_length": 40}}]);
     ground.stub.script(MODEL, Script::text(&[HOSTILE]));
@@ -145,6 +206,8 @@ async fn stage() -> Stage {
     let nodes = json!({"start": {"type": "start", "variables": []}, "ask": ask,
         "answer": {"type": "answer", "answer": "You wrote: {{#ask.note#}}"}});
     stage.drawn("waiting", "advanced-chat", nodes, &[("start", "source", "ask"), ("ask", "yes", "answer")]).await;
+    Box::pin(stage.slow_apps()).await;
+    Box::pin(stage.long_form()).await;
     stage
 }
 

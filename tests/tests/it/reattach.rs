@@ -230,3 +230,23 @@ async fn pages_come_back_too() {
     let stranger = flow.server.web(&flow.app.code).await;
     stranger.get(&path).await.expect(404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_comes_back_to_an_answer() {
+    let ground = Ground::of("completion").await;
+    let web = ground.server.web(&ground.app.code).await;
+    let body = json!({"inputs": {"query": "Hi"}, "response_mode": "streaming"});
+    let request = web.request(reqwest::Method::POST, "/completion-messages").header("X-Stream-Ids", "true").json(&body);
+    let seen = some(&mut SseStream::read(web.begin(request).await), usize::MAX).await;
+    let path = format!("/streams/{}", seen[0].1["task_id"].as_str().unwrap());
+    let again = some(&mut come_back(&web, &path, Some("0-0")).await, usize::MAX).await;
+    assert_eq!(again, seen);
+    let rest = some(&mut come_back(&web, &path, Some(&seen[1].0)).await, usize::MAX).await;
+    assert_eq!(rest, seen[2..]);
+    for id in ["nothing", "7a2c1f9e-9a54-4c0c-9d5f-0f7f4f3c2b1a"] {
+        web.get(&format!("/streams/{id}")).await.expect(404);
+    }
+    assert_eq!(come_back(&web, &path, Some("x")).await.status(), 400);
+    // Another visitor has nothing to come back to.
+    ground.server.web(&ground.app.code).await.get(&path).await.expect(404);
+}
