@@ -56,6 +56,7 @@ mod it {
     mod ground;
     mod idempotency;
     mod inner_mail;
+    mod installed_apps;
     mod kit;
     mod knowledge_apps;
     mod knowledge_datasets;

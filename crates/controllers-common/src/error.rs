@@ -15,6 +15,7 @@ mod debugging;
 mod files;
 mod generate;
 mod human_forms;
+mod installed_apps;
 mod knowledge;
 mod outgoing_mail;
 mod pages;

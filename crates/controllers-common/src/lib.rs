@@ -21,6 +21,7 @@ pub mod envelope;
 pub mod error;
 pub mod full_page;
 pub mod generation;
+pub mod guest;
 pub mod headers;
 pub mod idempotency;
 pub mod indexing_fields;

@@ -2,21 +2,23 @@
 
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::cookie::time::OffsetDateTime;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, dev};
 use config::{AuthSettings, UrlSettings};
-use models::{AppMode, Caller, InvokeFrom};
-use services::generate::Asker;
+use core_app::workflow::Person;
+use models::{Caller, InvokeFrom};
 use services::published::{self, PassportError, Published};
 
 use crate::data::data;
 use crate::error::ApiError;
+use crate::guest::Guest;
 use crate::rules::callers::check_address;
 
 const PASSPORT_HEADER: &str = "X-App-Passport";
@@ -40,36 +42,16 @@ impl Visitor {
         Caller::EndUser(self.end_user.id)
     }
 
-    /// The visitor as somebody who asks questions.
-    pub fn asker(&self) -> Asker {
+    /// The visitor as somebody who uses the app.
+    pub fn guest(&self) -> Guest {
         let session = self.end_user.session_id.clone();
-        Asker { caller: self.caller(), session, invoke_from: InvokeFrom::WebApp }
-    }
-
-    /// # Errors
-    /// `not_chat_app` unless the app has conversations.
-    pub fn require_chat(&self) -> Result<(), ApiError> {
-        self.require(self.app.app.mode.is_chat_family(), "not_chat_app")
-    }
-
-    /// # Errors
-    /// `not_completion_app` unless it is a completion app.
-    pub fn require_completion(&self) -> Result<(), ApiError> {
-        self.require(self.app.app.mode == AppMode::Completion, "not_completion_app")
-    }
-
-    /// # Errors
-    /// `not_workflow_app` unless it is a workflow.
-    pub fn require_workflow(&self) -> Result<(), ApiError> {
-        self.require(self.app.app.mode == AppMode::Workflow, "not_workflow_app")
-    }
-
-    fn require(&self, fits: bool, code: &'static str) -> Result<(), ApiError> {
-        if fits {
-            return Ok(());
+        Guest {
+            app: Arc::clone(&self.app),
+            caller: self.caller(),
+            person: Person::EndUser(session.clone()),
+            session,
+            invoke_from: InvokeFrom::WebApp,
         }
-        let message = "Please check if your app mode matches the right API route.";
-        Err(ApiError::new(StatusCode::BAD_REQUEST, code, message))
     }
 }
 

@@ -7,9 +7,10 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, ResponseError, web};
 use controllers_common::auth::{Right, SetUp, sign_in};
 use controllers_common::error::ApiError;
-use models::{AppId, DatasetId, TenantId};
+use models::{AppId, DatasetId, InstalledAppId, TenantId};
 use services::accounts::SignedIn;
 use services::apps::Apps;
+use services::installed_apps::InstalledApps;
 use services::knowledge::Knowledge;
 
 use crate::datasets::actor;
@@ -18,6 +19,8 @@ use crate::routes::PREFIX;
 
 /// Patterns of routes on one app go on from here.
 const OF_APP: &str = "/apps/{app_id}";
+/// The same of one installed app.
+const OF_INSTALLED: &str = "/installed-apps/{installed_app_id}";
 /// The same of one dataset.
 const OF_DATASET: &str = "/datasets/{dataset_id}";
 
@@ -48,6 +51,9 @@ async fn check(request: &ServiceRequest) -> Result<(), ApiError> {
     if let Some(app) = app_in(request.path(), &pattern) {
         return require_app(request, signed_in.tenant_id(), app).await;
     }
+    if let Some(installed) = installed_in(request.path(), &pattern) {
+        return require_installed(request, signed_in.tenant_id(), installed).await;
+    }
     match dataset_in(request.path(), &pattern) {
         Some(dataset) => require_dataset(request, &signed_in, dataset).await,
         None => Ok(()),
@@ -57,6 +63,11 @@ async fn check(request: &ServiceRequest) -> Result<(), ApiError> {
 /// The app in a path, if its route is on one; an id that cannot be read finds no route later.
 fn app_in(path: &str, pattern: &str) -> Option<AppId> {
     subject(path, pattern, OF_APP, "/apps/")?.parse().ok()
+}
+
+/// The same for installed apps.
+fn installed_in(path: &str, pattern: &str) -> Option<InstalledAppId> {
+    subject(path, pattern, OF_INSTALLED, "/installed-apps/")?.parse().ok()
 }
 
 /// The same for datasets.
@@ -76,6 +87,15 @@ fn subject<'a>(path: &'a str, pattern: &str, routes: &str, before: &str) -> Opti
 async fn require_app(request: &ServiceRequest, tenant: TenantId, app: AppId) -> Result<(), ApiError> {
     let Some(apps) = request.app_data::<web::Data<Apps>>() else { return Ok(()) };
     Ok(apps.find(tenant, app).await.map(drop)?)
+}
+
+async fn require_installed(
+    request: &ServiceRequest,
+    tenant: TenantId,
+    installed: InstalledAppId,
+) -> Result<(), ApiError> {
+    let Some(apps) = request.app_data::<web::Data<InstalledApps>>() else { return Ok(()) };
+    Ok(apps.find(tenant, installed).await.map(drop)?)
 }
 
 async fn require_dataset(request: &ServiceRequest, user: &SignedIn, dataset: DatasetId) -> Result<(), ApiError> {

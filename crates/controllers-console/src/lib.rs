@@ -35,6 +35,7 @@ mod files;
 mod files_upload;
 mod gate;
 mod human_forms;
+mod installed_apps;
 mod invitations;
 mod mcp_server;
 mod members;

@@ -3,6 +3,7 @@
 mod account;
 mod apps;
 mod boot;
+mod explore;
 mod knowledge;
 mod providers;
 mod workflows;
@@ -36,6 +37,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .configure(apps::apps_routes)
         .configure(apps::annotations_routes)
         .configure(apps::debug_routes)
+        .configure(explore::installed_apps_routes)
         .configure(workflows::inspector_routes)
         .configure(workflows::workflow_routes)
         .configure(apps::api_keys_routes)

@@ -1,9 +1,9 @@
 //! What a page asks about its app before anybody asks the app anything.
 
 use actix_web::web;
-use controllers_common::app_token::app_unavailable;
 use controllers_common::dto::{CustomConfigDto, ParametersDto, SiteDto};
 use controllers_common::error::{ApiError, ErrorBody};
+use controllers_common::guest::{self, Meta};
 use controllers_common::links::Addresses;
 use controllers_common::passport::Visitor;
 use controllers_common::system_features::SystemFeatures;
@@ -11,7 +11,6 @@ use models::EndUserId;
 use models::app::App;
 use models::site::Site;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use services::app_facts::AppFacts;
 use services::branding::{Branding, PageBranding};
 use services::files::Files;
@@ -91,20 +90,12 @@ pub(crate) async fn parameters(
     visitor: Visitor,
     files: web::Data<Files>,
 ) -> Result<web::Json<ParametersDto>, ApiError> {
-    let config = visitor.app.config.as_ref().ok_or_else(app_unavailable);
-    std::future::ready(config.map(|config| web::Json(ParametersDto::new(config, files.limits())))).await
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Meta {
-    /// Tool name to icon.
-    #[schema(value_type = Object)]
-    tool_icons: Map<String, Value>,
+    std::future::ready(guest::parameters(&visitor.guest(), &files).map(web::Json)).await
 }
 
 /// Icons of the app's tools.
 #[utoipa::path(get, path = "/api/meta", tag = "App",
     responses((status = 200, body = Meta), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn meta(visitor: Visitor, facts: web::Data<AppFacts>) -> Result<web::Json<Meta>, ApiError> {
-    Ok(web::Json(Meta { tool_icons: facts.tool_icons(&visitor.app).await? }))
+    Ok(web::Json(Meta::of(&visitor.guest(), &facts).await?))
 }

@@ -1,32 +1,14 @@
 //! Asking a completion app.
 
 use actix_web::{HttpResponse, web};
-use controllers_common::answer::respond;
 use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
-use controllers_common::generation::{FileList, ResponseMode, task_id};
+use controllers_common::guest::{self, CompletionRequest, ModeQuery};
 use controllers_common::passport::Visitor;
 use controllers_common::sse::StreamStyle;
 use controllers_common::valid::{Valid, ValidQuery};
 use models::MessageId;
-use serde::Deserialize;
-use serde_json::{Map, Value};
-use services::generate::{AppGenerateService, Question};
-use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
-
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct CompletionRequest {
-    /// Values for the app's form.
-    #[schema(value_type = Object)]
-    inputs: Map<String, Value>,
-    #[serde(default)]
-    query: Option<String>,
-    #[serde(default)]
-    response_mode: Option<ResponseMode>,
-    #[serde(default)]
-    files: FileList,
-}
+use services::generate::AppGenerateService;
 
 /// Send inputs to the app.
 #[utoipa::path(post, path = "/api/completion-messages", tag = "Completion", request_body = CompletionRequest,
@@ -37,23 +19,7 @@ pub(crate) async fn create(
     generate: web::Data<AppGenerateService>,
     style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
-    visitor.require_completion()?;
-    let streaming = ResponseMode::streams(body.response_mode, visitor.app.app.mode)?;
-    let question = Question {
-        inputs: body.inputs,
-        query: body.query.unwrap_or_default(),
-        files: body.files.0,
-        streaming,
-        ..Question::default()
-    };
-    let generation = generate.generate(&visitor.app, visitor.asker(), question).await?;
-    respond(generation, streaming, style).await
-}
-
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ModeQuery {
-    response_mode: ResponseMode,
+    body.ask(&visitor.guest(), &generate, style).await
 }
 
 /// Ask once more what a message asked, for an answer in other words.
@@ -66,10 +32,7 @@ pub(crate) async fn more_like_this(
     generate: web::Data<AppGenerateService>,
     style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
-    visitor.require_completion()?;
-    let streaming = query.response_mode == ResponseMode::Streaming;
-    let generation = generate.more_like_this(&visitor.app, visitor.asker(), *id, streaming).await?;
-    respond(generation, streaming, style).await
+    guest::more_like_this(&visitor.guest(), *id, &query, &generate, style).await
 }
 
 /// Stop a streaming answer; unknown and foreign tasks are ignored.
@@ -81,9 +44,7 @@ pub(crate) async fn stop(
     path: web::Path<String>,
     generate: web::Data<AppGenerateService>,
 ) -> Result<web::Json<Success>, ApiError> {
+    let visitor = visitor.guest();
     visitor.require_completion()?;
-    if let Some(task) = task_id(&path) {
-        generate.stop(&visitor.app.app, visitor.caller(), task).await?;
-    }
-    Ok(web::Json(Success::new()))
+    Ok(web::Json(guest::stop(&visitor, &path, &generate).await?))
 }

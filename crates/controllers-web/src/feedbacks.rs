@@ -3,21 +3,11 @@
 use actix_web::web;
 use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
+use controllers_common::guest::FeedbackRequest;
 use controllers_common::passport::Visitor;
 use controllers_common::valid::Valid;
-use models::{MessageId, Rating};
-use serde::Deserialize;
-use services::messages::{Messages, Opinion};
-use utoipa::ToSchema;
-use validator::Validate;
-
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-pub(crate) struct FeedbackRequest {
-    /// `like`, `dislike`, or null to take it back.
-    #[schema(value_type = Option<String>)]
-    rating: Option<Rating>,
-    content: Option<String>,
-}
+use models::MessageId;
+use services::messages::Messages;
 
 /// Like or dislike an answer, or take that back.
 #[utoipa::path(post, path = "/api/messages/{id}/feedbacks", tag = "Feedback", params(("id" = String, Path)),
@@ -29,7 +19,5 @@ pub(crate) async fn give(
     Valid(body): Valid<FeedbackRequest>,
     messages: web::Data<Messages>,
 ) -> Result<web::Json<Success>, ApiError> {
-    let opinion = Opinion { rating: body.rating, content: body.content };
-    messages.give_opinion(&visitor.app.app, visitor.caller(), *id, &opinion).await?;
-    Ok(web::Json(Success::new()))
+    Ok(web::Json(body.give(&visitor.guest(), *id, &messages).await?))
 }

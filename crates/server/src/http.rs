@@ -32,6 +32,7 @@ use services::draft_variables::DraftVariables;
 use services::earlier_turns::EarlierTurns;
 use services::file_previews::FilePreviews;
 use services::human_forms::HumanForms;
+use services::installed_apps::InstalledApps;
 use services::mcp_servers::McpTools;
 use services::outgoing_mail::MailDesk;
 use services::plugins::Plugins;
@@ -254,6 +255,7 @@ impl SharedData {
             .app_data(Data::new(parts.knowledge.clone()))
             .app_data(Data::new(parts.annotations.clone()))
             .app_data(Data::new(SavedMessages::new(parts.pool.clone())))
+            .app_data(Data::new(InstalledApps::new(parts.pool.clone(), parts.directory.clone())))
             .app_data(Data::new(RemoteFiles::new(parts.egress.clone(), parts.files.clone())))
             .app_data(Data::new(FilePreviews::new(parts.files.clone(), parts.extractor.clone())))
             .app_data(Data::new(Branding::new(

@@ -29,6 +29,7 @@ pub mod files;
 pub mod generate;
 pub mod human_forms;
 pub mod indexing;
+pub mod installed_apps;
 pub mod knowledge;
 pub mod letters;
 pub mod mcp_servers;

@@ -142,6 +142,15 @@ impl Messages {
         views(&mut conn, app.tenant_id, vec![message]).await?.pop().ok_or(MessageError::NotFound)
     }
 
+    /// That a message is one of the caller's.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn require_own(&self, app: &App, caller: Caller, id: MessageId) -> Result<(), MessageError> {
+        let found = Message::find(&mut *self.pool.get().await?, app.id, caller, id).await?;
+        found.map(drop).ok_or(MessageError::NotFound)
+    }
+
     /// Records what the caller thinks of a message.
     ///
     /// # Errors

@@ -1,0 +1,34 @@
+//! Apps on the explore page.
+
+use actix_web::web::{ServiceConfig, delete, get, patch, post, resource};
+
+use crate::installed_apps::{asking, audio, conversations, install, list, messages, meta, parameters, pin, uninstall};
+
+pub(super) fn installed_apps_routes(config: &mut ServiceConfig) {
+    let at = |rest: &str| resource(format!("/installed-apps{rest}"));
+    let of = |rest: &str| resource(format!("/installed-apps/{{installed_app_id}}{rest}"));
+    config
+        .service(at("").route(get().to(list)).route(post().to(install)))
+        .service(of("").route(patch().to(pin)).route(delete().to(uninstall)))
+        .service(of("/parameters").route(get().to(parameters)))
+        .service(of("/meta").route(get().to(meta)))
+        .service(of("/chat-messages").route(post().to(asking::chat)))
+        .service(of("/chat-messages/{task_id}/stop").route(post().to(asking::stop_chat)))
+        .service(of("/completion-messages").route(post().to(asking::complete)))
+        .service(of("/completion-messages/{task_id}/stop").route(post().to(asking::stop_completion)))
+        .service(of("/workflows/run").route(post().to(asking::run)))
+        .service(of("/workflows/tasks/{task_id}/stop").route(post().to(asking::stop_workflow)))
+        .service(of("/conversations").route(get().to(conversations::list)))
+        .service(of("/conversations/{conversation_id}").route(delete().to(conversations::delete)))
+        .service(of("/conversations/{conversation_id}/name").route(post().to(conversations::rename)))
+        .service(of("/conversations/{conversation_id}/pin").route(patch().to(conversations::pin)))
+        .service(of("/conversations/{conversation_id}/unpin").route(patch().to(conversations::unpin)))
+        .service(of("/messages").route(get().to(messages::list)))
+        .service(of("/messages/{message_id}/feedbacks").route(post().to(messages::judge)))
+        .service(of("/messages/{message_id}/more-like-this").route(get().to(asking::more_like_this)))
+        .service(of("/messages/{message_id}/suggested-questions").route(get().to(messages::suggested)))
+        .service(of("/saved-messages").route(get().to(messages::saved)).route(post().to(messages::keep)))
+        .service(of("/saved-messages/{message_id}").route(delete().to(messages::forget)))
+        .service(of("/audio-to-text").route(post().to(audio::listen)))
+        .service(of("/text-to-audio").route(post().to(audio::speak)));
+}
