@@ -1,7 +1,7 @@
 // Finds a Chromium, or gets one: the one that is named, one on the path, Playwright's own beside this file; else from the
 // package manager (as root), else Playwright's.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { chromium } from "playwright-core";
@@ -30,24 +30,36 @@ async function start() {
   return null;
 }
 
+/** Installs one with the package manager; why it could not. */
 function fromPackages() {
-  if (!isRoot || spawnSync("apt-get", ["--version"]).status !== 0) return;
-  const options = { stdio: "ignore", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
-  spawnSync("apt-get", ["update", "-qq"], options);
-  spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], options);
+  if (!isRoot) return "the package manager is for root";
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const apt = (...words) => {
+    const { status, stderr, error } = spawnSync("apt-get", ["-qq", ...words], { env, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
+    return status === 0 ? null : `apt-get ${words[0]}: ${error?.message ?? stderr.trim()}`;
+  };
+  // Lists that cannot be renewed may do.
+  const stale = apt("update");
+  const failed = apt("install", "-y", "--no-install-recommends", "chromium");
+  return failed && [stale, failed].filter(Boolean).join("; ");
 }
 
+/** Has Playwright fetch its own; why it could not. */
 function fromPlaywright() {
   const program = path.join(import.meta.dirname, "node_modules", "playwright-core", "cli.js");
-  execFileSync(process.execPath, [program, "install", "chromium"], { stdio: ["ignore", "ignore", "inherit"] });
+  const { status, stderr } = spawnSync(process.execPath, [program, "install", "chromium"], { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
+  const reason = /^(?:Error|error): .*$/m.exec(stderr ?? "")?.[0] ?? `it ended with ${status}`;
+  return status === 0 ? null : `playwright install: ${reason}`;
 }
 
 /** A running headless Chromium. */
 export async function launch() {
-  for (const get of [() => {}, fromPackages, fromPlaywright]) {
-    get();
+  const failed = [];
+  for (const get of [() => null, fromPackages, fromPlaywright]) {
+    const reason = get();
+    if (reason) failed.push(reason);
     const browser = await start();
     if (browser) return browser;
   }
-  throw new Error("there is no Chromium, and none could be installed: install one, or name it in FERRIFY_CHROMIUM");
+  throw new Error(`there is no Chromium, and none could be installed: install one, or name it in FERRIFY_CHROMIUM (${failed.join("; ")})`);
 }
