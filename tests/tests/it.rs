@@ -125,5 +125,6 @@ mod it {
     mod workflow_pause;
     mod workflow_recovery;
     mod workflow_runs;
+    mod workflow_spares;
     mod wrong_fields;
 }

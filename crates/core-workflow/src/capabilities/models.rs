@@ -82,6 +82,8 @@ pub struct ModelCall {
     pub stop: Vec<String>,
     /// JSON Schema that the answer must satisfy.
     pub schema: Option<Json>,
+    /// It is asked because another one is away.
+    pub is_spare: bool,
 }
 
 impl ModelTraits {
@@ -140,6 +142,8 @@ pub struct ModelError {
     pub message: String,
     /// The error's class, as workflows compare it.
     pub kind: &'static str,
+    /// Nothing is wrong with what was asked: another model may be able to answer it.
+    pub is_away: bool,
 }
 
 pub type ModelStream = BoxStream<'static, Result<ModelDelta, ModelError>>;

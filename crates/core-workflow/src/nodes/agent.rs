@@ -133,6 +133,7 @@ async fn history(
         tools: Vec::new(),
         stop: Vec::new(),
         schema: None,
+        is_spare: false,
     };
     Ok(history.turns(memory.window(), &draft).await?)
 }

@@ -12,8 +12,8 @@ use serde_json::{Map as JsonMap, Value as Json};
 use self::prompt::{Prepared, PromptFields, PromptTemplate};
 use super::fields::{self, NamedSelector, OptionalSelector};
 use super::model::think::{self, ThinkSplitter};
-use super::model::{Answer, MemoryFields, ModelFields, ModelSettings, VisionFields, Voice, ask};
-use crate::capabilities::ModelCall;
+use super::model::{Answer, MemoryFields, ModelFields, ModelSettings, Refusal, VisionFields, Voice, ask};
+use crate::capabilities::{ModelCall, ModelTraits, Models};
 use crate::graph::NodeSpec;
 use crate::node::{Node, NodeError, Step, Visit};
 use crate::registry::Body;
@@ -131,27 +131,23 @@ struct Asking {
 }
 
 impl Asking {
-    async fn ask(self, process_data: &mut Map) -> Result<(Answer, Map), NodeError> {
-        let Self { mut prepared, model, schema, separate_thoughts, signals, run } = self;
-        let models = run.capabilities.models.clone();
+    async fn ask(mut self, process_data: &mut Map) -> Result<(Answer, Map), NodeError> {
+        let models = self.run.capabilities.models.clone();
         let models = models.ok_or_else(|| NodeError::new(KIND, "models are not available here"))?;
         let no_schema = || NodeError::new(KIND, "Please provide a valid structured output schema");
-        let schema = schema.map(|schema| schema.ok_or_else(no_schema)).transpose()?;
-        let sources = std::mem::take(&mut prepared.sources);
+        let schema = self.schema.take().map(|schema| schema.ok_or_else(no_schema)).transpose()?;
+        let sources = std::mem::take(&mut self.prepared.sources);
         if !sources.is_empty() {
-            signals.retriever_resources(sources).await;
+            self.signals.retriever_resources(sources).await;
         }
-        let traits = models.traits(&model.provider, &model.name).await?;
-        let mut messages = prepared.messages(&model, &traits, &run).await?;
-        let is_native = traits.structured_output;
-        if let Some(schema) = schema.as_ref().filter(|_| !is_native) {
-            structured::ask_for(&mut messages, schema);
-        }
-        *process_data = model.process_data(&messages);
-        let call = ModelCall { schema: schema.clone().filter(|_| is_native), ..model.call(messages) };
-        let thinking = separate_thoughts.then(ThinkSplitter::default);
-        let voice = Voice { signals, output: "text", thinking };
-        let answer = ask(models.as_ref(), call, run.limits.max_answer_text, Some(voice)).await?;
+        let mut traits = models.traits(&self.model.provider, &self.model.name).await?;
+        let answer = loop {
+            match self.attempt(models.as_ref(), &traits, schema.as_ref(), process_data).await {
+                Ok(answer) => break answer,
+                Err(Refusal::Final(error)) => return Err(error),
+                Err(Refusal::Away(error)) => traits = self.model.fall_back(models.as_ref()).await.ok_or(error)?,
+            }
+        };
         let structured = match &schema {
             Some(_) => Some(structured::read(&answer.text).map_err(|error| {
                 answer.note(process_data);
@@ -160,7 +156,7 @@ impl Asking {
             None => None,
         };
         let (text, reasoning) =
-            if separate_thoughts { think::separate(&answer.text) } else { (answer.text.clone(), String::new()) };
+            if self.separate_thoughts { think::separate(&answer.text) } else { (answer.text.clone(), String::new()) };
         let mut outputs = Map::from_iter([
             ("text".to_owned(), Value::from(text)),
             ("reasoning_content".to_owned(), Value::from(reasoning)),
@@ -175,5 +171,27 @@ impl Asking {
             outputs.insert("files".to_owned(), Value::array_of(ArrayKind::File, files));
         }
         Ok((answer, outputs))
+    }
+
+    /// Asks the model whose turn it is.
+    async fn attempt(
+        &mut self,
+        models: &dyn Models,
+        traits: &ModelTraits,
+        schema: Option<&Json>,
+        process_data: &mut Map,
+    ) -> Result<Answer, Refusal> {
+        // Another model may have to be asked the same.
+        let prepared = if self.model.has_spares() { self.prepared.clone() } else { std::mem::take(&mut self.prepared) };
+        let mut messages = prepared.messages(&self.model, traits, &self.run).await?;
+        let is_native = traits.structured_output;
+        if let Some(schema) = schema.filter(|_| !is_native) {
+            structured::ask_for(&mut messages, schema);
+        }
+        *process_data = self.model.process_data(&messages);
+        let call = ModelCall { schema: schema.filter(|_| is_native).cloned(), ..self.model.call(messages) };
+        let thinking = self.separate_thoughts.then(ThinkSplitter::default);
+        let voice = Voice { signals: self.signals.clone(), output: "text", thinking };
+        ask(models, call, self.run.limits.max_answer_text, Some(voice)).await
     }
 }

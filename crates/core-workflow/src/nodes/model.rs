@@ -1,8 +1,10 @@
 //! What the nodes that ask language models share: settings, the answer's pieces, prompts as they are kept.
 
 mod prompts;
+mod spares;
 pub(crate) mod think;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -10,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map as JsonMap, Value as Json};
 
 pub(crate) use self::prompts::{conversation, history_text, only_readable, saved, with_files};
+pub(crate) use self::spares::Refusal;
 use self::think::ThinkSplitter;
 use super::fields::{LooseText, OptionalSelector};
 use crate::capabilities::{Message, ModelCall, ModelDelta, ModelError, Models, ToolCall};
@@ -32,6 +35,9 @@ pub(crate) struct ModelFields {
     mode: Option<String>,
     #[serde(default)]
     completion_params: Option<JsonMap<String, Json>>,
+    /// Ferrify's own.
+    #[serde(default, rename = "ferrify_fallbacks", deserialize_with = "spares::well_formed")]
+    fallbacks: Vec<Self>,
 }
 
 /// Which model is asked, and how.
@@ -42,6 +48,9 @@ pub(crate) struct ModelSettings {
     pub completion_mode: bool,
     pub parameters: JsonMap<String, Json>,
     pub stop: Vec<String>,
+    /// Asked, one after the other, where this one is away.
+    spares: VecDeque<Self>,
+    is_spare: bool,
 }
 
 impl From<ModelFields> for ModelSettings {
@@ -58,6 +67,8 @@ impl From<ModelFields> for ModelSettings {
             completion_mode: fields.mode.as_deref() == Some("completion"),
             parameters,
             stop,
+            spares: fields.fallbacks.into_iter().map(|fields| Self { is_spare: true, ..fields.into() }).collect(),
+            is_spare: false,
         }
     }
 }
@@ -73,6 +84,7 @@ impl ModelSettings {
             tools: Vec::new(),
             stop: self.stop.clone(),
             schema: None,
+            is_spare: self.is_spare,
         }
     }
 
@@ -243,7 +255,7 @@ pub(crate) async fn ask(
     call: ModelCall,
     max: usize,
     mut voice: Option<Voice>,
-) -> Result<Answer, ModelError> {
+) -> Result<Answer, Refusal> {
     let mut stream = models.stream(call).await?;
     let mut answer = Answer {
         text: String::new(),
@@ -253,7 +265,7 @@ pub(crate) async fn ask(
         finish_reason: None,
     };
     while let Some(delta) = stream.next().await {
-        let text = match delta? {
+        let text = match delta.map_err(|error| answer.broken_off(error))? {
             ModelDelta::Text(text) => text,
             ModelDelta::ToolCalls(calls) => {
                 answer.tool_calls.extend(calls);
@@ -275,17 +287,24 @@ pub(crate) async fn ask(
         };
         if answer.text.len() + text.len() > max {
             let message = format!("the model's answer is longer than {max} bytes");
-            return Err(ModelError { message, kind: "InvokeError" });
+            return Err(Refusal::Final(NodeError::new("InvokeError", message)));
         }
         answer.text.push_str(&text);
         if let Some(voice) = &mut voice {
             voice.say(text).await;
         }
     }
-    Err(ModelError { message: "the model's answer broke off".to_owned(), kind: "InvokeConnectionError" })
+    let message = "the model's answer broke off".to_owned();
+    Err(answer.broken_off(ModelError { message, kind: "InvokeConnectionError", is_away: true }))
 }
 
 impl Answer {
+    /// What has been said was said by this model: another one cannot go on with it.
+    fn broken_off(&self, error: ModelError) -> Refusal {
+        let is_silent = self.text.is_empty() && self.tool_calls.is_empty() && self.files.is_empty();
+        if is_silent { error.into() } else { Refusal::Final(error.into()) }
+    }
+
     /// Notes what the answer has cost and how it has ended.
     pub(crate) fn note(&self, process_data: &mut Map) {
         process_data.insert("usage".to_owned(), self.usage.to_value());

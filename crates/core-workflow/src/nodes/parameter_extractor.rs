@@ -9,8 +9,8 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 
 use self::parameters::Parameters;
 use super::fields::{self, LooseText, OptionalSelector};
-use super::model::{self, Answer, MemoryFields, ModelFields, ModelSettings, VisionFields};
-use crate::capabilities::{Message, ModelCall, Role, ToolSpec};
+use super::model::{self, Answer, MemoryFields, ModelFields, ModelSettings, Refusal, VisionFields};
+use crate::capabilities::{Message, ModelCall, ModelTraits, Models, Role, ToolSpec};
 use crate::graph::NodeSpec;
 use crate::node::{Node, NodeError, Step, Visit};
 use crate::registry::Body;
@@ -117,13 +117,32 @@ impl Asking {
     async fn extract(mut self, process_data: &mut Map) -> Result<(Answer, Map), NodeError> {
         let models = self.run.capabilities.models.clone();
         let models = models.ok_or_else(|| NodeError::new(KIND, "models are not available here"))?;
-        let traits = models.traits(&self.model.provider, &self.model.name).await?;
+        let mut traits = models.traits(&self.model.provider, &self.model.name).await?;
+        let answer = loop {
+            match self.attempt(models.as_ref(), &traits, process_data).await {
+                Ok(answer) => break answer,
+                Err(Refusal::Final(error)) => return Err(error),
+                Err(Refusal::Away(error)) => traits = self.model.fall_back(models.as_ref()).await.ok_or(error)?,
+            }
+        };
+        process_data.insert("llm_text".to_owned(), Value::from(answer.text.as_str()));
+        let outputs = self.outputs(&answer, process_data);
+        Ok((answer, outputs))
+    }
+
+    /// Asks the model whose turn it is.
+    async fn attempt(
+        &self,
+        models: &dyn Models,
+        traits: &ModelTraits,
+        process_data: &mut Map,
+    ) -> Result<Answer, Refusal> {
         let by_call = self.by_call && traits.tool_calls && !self.model.completion_mode;
         let draft = self.model.call(self.messages(by_call, ""));
         let history = model::remembered(self.memory.as_ref(), &self.run, &draft).await?;
         let mut messages = self.messages(by_call, &history);
-        model::with_files(&mut messages, std::mem::take(&mut self.files), self.detail.as_ref());
-        let messages = model::only_readable(messages, &traits);
+        model::with_files(&mut messages, self.files.clone(), self.detail.as_ref());
+        let messages = model::only_readable(messages, traits);
         *process_data = self.model.process_data(&messages);
         let tools: Vec<ToolSpec> = by_call.then(|| self.function()).into_iter().collect();
         let function = tools.first().map_or_else(
@@ -133,10 +152,7 @@ impl Asking {
         process_data.insert("function".to_owned(), Value::plain(function));
         process_data.insert("tool_call".to_owned(), Value::None);
         let call = ModelCall { tools, ..self.model.call(messages) };
-        let answer = model::ask(models.as_ref(), call, self.run.limits.max_answer_text, None).await?;
-        process_data.insert("llm_text".to_owned(), Value::from(answer.text.as_str()));
-        let outputs = self.outputs(&answer, process_data);
-        Ok((answer, outputs))
+        model::ask(models, call, self.run.limits.max_answer_text, None).await
     }
 
     fn outputs(&self, answer: &Answer, process_data: &mut Map) -> Map {

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::fields::{self, LooseText, OptionalSelector};
-use super::model::{self, Answer, MemoryFields, ModelFields, ModelSettings, VisionFields};
-use crate::capabilities::{Message, Role};
+use super::model::{self, Answer, MemoryFields, ModelFields, ModelSettings, Refusal, VisionFields};
+use crate::capabilities::{Message, ModelTraits, Models, Role};
 use crate::graph::NodeSpec;
 use crate::node::{Node, NodeError, Outcome, Step, Visit};
 use crate::registry::Body;
@@ -124,15 +124,14 @@ impl Asking {
         let first = self.classes.first().cloned().ok_or_else(|| NodeError::new(KIND, "the node has no classes"))?;
         let models = self.run.capabilities.models.clone();
         let models = models.ok_or_else(|| NodeError::new(KIND, "models are not available here"))?;
-        let traits = models.traits(&self.model.provider, &self.model.name).await?;
-        let draft = self.model.call(self.messages(""));
-        let history = model::remembered(self.memory.as_ref(), &self.run, &draft).await?;
-        let mut messages = self.messages(&history);
-        model::with_files(&mut messages, std::mem::take(&mut self.files), self.detail.as_ref());
-        let messages = model::only_readable(messages, &traits);
-        *process_data = self.model.process_data(&messages);
-        let call = self.model.call(messages);
-        let answer = model::ask(models.as_ref(), call, self.run.limits.max_answer_text, None).await?;
+        let mut traits = models.traits(&self.model.provider, &self.model.name).await?;
+        let answer = loop {
+            match self.attempt(models.as_ref(), &traits, process_data).await {
+                Ok(answer) => break answer,
+                Err(Refusal::Final(error)) => return Err(error),
+                Err(Refusal::Away(error)) => traits = self.model.fall_back(models.as_ref()).await.ok_or(error)?,
+            }
+        };
         let Some(reply) = model::answer_object(&answer.text) else {
             answer.note(process_data);
             let error = NodeError::new("OutputParserError", format!("got invalid json object: {}", answer.text));
@@ -145,6 +144,22 @@ impl Asking {
         };
         let class = self.classes.into_iter().find(|class| chosen.as_deref() == Some(&class.id));
         Ok((answer, class.unwrap_or(first)))
+    }
+
+    /// Asks the model whose turn it is.
+    async fn attempt(
+        &self,
+        models: &dyn Models,
+        traits: &ModelTraits,
+        process_data: &mut Map,
+    ) -> Result<Answer, Refusal> {
+        let draft = self.model.call(self.messages(""));
+        let history = model::remembered(self.memory.as_ref(), &self.run, &draft).await?;
+        let mut messages = self.messages(&history);
+        model::with_files(&mut messages, self.files.clone(), self.detail.as_ref());
+        let messages = model::only_readable(messages, traits);
+        *process_data = self.model.process_data(&messages);
+        model::ask(models, self.model.call(messages), self.run.limits.max_answer_text, None).await
     }
 
     fn messages(&self, history: &str) -> Vec<Message> {

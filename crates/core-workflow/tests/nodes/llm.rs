@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use core_workflow::capabilities::{ContentPart, ModelCall, ModelDelta, ModelTraits, Turn};
+use core_workflow::capabilities::{ContentPart, ModelCall, ModelDelta, ModelError, ModelTraits, Turn};
 use core_workflow::event::RunStatus;
 use core_workflow::value::{FileKind, Value};
 use core_workflow::{Capabilities, Event, Limits, Registry, Run, RunSetup, Workflow};
@@ -461,4 +461,37 @@ async fn a_run_that_is_dropped_drops_the_models_answer() {
     assert!(!say.is_closed());
     drop(run);
     assert!(say.is_closed());
+}
+
+#[tokio::test]
+async fn another_model_answers_for_one_that_is_away() {
+    let spare = |name: &str| json!({"provider": "other", "name": name, "completion_params": {"top_p": 1}});
+    let chosen = json!({"provider": "openai", "name": "gpt", "ferrify_fallbacks": [spare("missing"), spare("second")]});
+    let fields = json!({"model": chosen, "context": {"enabled": false}});
+    let away = || vec![Err(model_error("down"))];
+    let model = Arc::new(StubModel::default().then(away()).then(vec![text("here"), end()]));
+    let ran = ask(fields.clone(), json!({}), &model).await;
+    assert_eq!(ran.outputs()["text"], json!("here"));
+    assert_eq!(
+        (&ran.process_data()["model_provider"], &ran.process_data()["model_name"]),
+        (&json!("other"), &json!("second"))
+    );
+    let calls: Vec<_> = model.calls.lock().iter().map(|call| (call.model.clone(), call.is_spare)).collect();
+    assert_eq!(calls, [("gpt".to_owned(), false), ("second".to_owned(), true)]);
+    assert_eq!(model.calls.lock()[0].messages, model.calls.lock()[1].messages);
+    assert_eq!(Json::Object(model.calls.lock()[1].parameters.clone()), json!({"top_p": 1}));
+
+    // The last one that was asked is told of.
+    let model = Arc::new(StubModel::default().then(away()).then(vec![Err(model_error("down, too"))]));
+    let ran = ask(fields.clone(), json!({}), &model).await;
+    assert_eq!(ran.status(), RunStatus::Failed);
+    assert_eq!(ran.failure(), ("down, too", "InvokeRateLimitError"));
+
+    // What has been said is not gone on with, and what is wrong with a question is wrong everywhere.
+    let refused = ModelError { is_away: false, ..model_error("too long") };
+    for deltas in [vec![text("I was"), Err(model_error("down"))], vec![Err(refused)]] {
+        let model = Arc::new(StubModel::default().then(deltas).then(vec![text("not me"), end()]));
+        let ran = ask(fields.clone(), json!({}), &model).await;
+        assert_eq!((ran.status(), model.calls.lock().len()), (RunStatus::Failed, 1));
+    }
 }

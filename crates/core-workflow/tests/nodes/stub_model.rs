@@ -44,7 +44,7 @@ pub(crate) fn text(text: &str) -> Delta {
 }
 
 pub(crate) fn model_error(message: &str) -> ModelError {
-    ModelError { message: message.to_owned(), kind: "InvokeRateLimitError" }
+    ModelError { message: message.to_owned(), kind: "InvokeRateLimitError", is_away: true }
 }
 
 impl StubModel {
@@ -92,7 +92,11 @@ impl StubModel {
 impl Models for StubModel {
     async fn traits(&self, _provider: &str, model: &str) -> Result<ModelTraits, ModelError> {
         if model == "missing" {
-            return Err(ModelError { message: "Model missing not exist.".to_owned(), kind: "ModelNotExistError" });
+            return Err(ModelError {
+                message: "Model missing not exist.".to_owned(),
+                kind: "ModelNotExistError",
+                is_away: true,
+            });
         }
         Ok(self.traits.clone())
     }

@@ -43,10 +43,10 @@ pub(super) async fn find(
     name: &str,
 ) -> Result<Found, ModelError> {
     let model = parts.models.model(tenant, provider, name, ModelType::Llm).await.map_err(|e| fault(&e))?;
-    let schema = parts
-        .runtime
-        .model_schema(&model.provider, ModelType::Llm, &model.model, &model.credentials)
-        .ok_or_else(|| ModelError { message: format!("Model {name} not exist."), kind: "ModelNotExistError" })?;
+    let schema =
+        parts.runtime.model_schema(&model.provider, ModelType::Llm, &model.model, &model.credentials).ok_or_else(
+            || ModelError { message: format!("Model {name} not exist."), kind: "ModelNotExistError", is_away: true },
+        )?;
     Ok(Found { model, schema })
 }
 
@@ -84,8 +84,12 @@ impl Models for WorkspaceModels {
             stop: call.stop,
             user: Some(self.whom.session.clone()),
         };
-        let seat = self.parts.runtime.seat(&found.model).ok_or_else(|| fault(&GenerateError::Overloaded))?;
+        let seat = self.parts.runtime.seat(&found.model).ok_or_else(|| full(&found.model))?;
         let chunks = self.parts.runtime.stream_chat(&found.model, request).await.map_err(|e| invoke_fault(&e))?;
+        if call.is_spare {
+            let provider = found.model.provider.to_string();
+            metrics::counter!("ferrify_model_fallbacks_total", "provider" => provider).increment(1);
+        }
         // The place is given back when the stream is dropped.
         let chunks = chunks.inspect(move |_chunk| {
             let _held = &seat;
@@ -228,7 +232,13 @@ fn invoke_fault(error: &InvokeError) -> ModelError {
         InvokeError::InvalidParameter { .. } => "ValueError",
         InvokeError::ModelNotFound { .. } => "ModelNotExistError",
     };
-    ModelError { message: error.to_string(), kind }
+    ModelError { message: error.to_string(), kind, is_away: error.is_outage() }
+}
+
+/// All places among the calls to the model's provider are taken. Another provider may have one.
+fn full(model: &ModelRef) -> ModelError {
+    let message = format!("The provider {} is busy with other answers; please try again.", model.provider);
+    ModelError { message, kind: "InvokeRateLimitError", is_away: true }
 }
 
 pub(super) fn fault(error: &GenerateError) -> ModelError {
@@ -250,5 +260,5 @@ pub(super) fn fault(error: &GenerateError) -> ModelError {
         | GenerateError::Internal(_) => "LLMNodeError",
     };
     // Faults of ours have a text that hides them.
-    ModelError { message: error.wire().message, kind }
+    ModelError { message: error.wire().message, kind, is_away: false }
 }

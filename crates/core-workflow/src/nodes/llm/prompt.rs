@@ -134,7 +134,7 @@ impl PromptTemplate {
 }
 
 /// A prompt with its variables read, but for what others have to be asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Prepared {
     messages: Vec<PreparedMessage>,
     is_completion: bool,
@@ -148,13 +148,13 @@ pub(super) struct Prepared {
     pub sources: Vec<Json>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct PreparedMessage {
     role: Role,
     body: PreparedBody,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum PreparedBody {
     /// Texts, and between them places for the earlier turns.
     Text(Vec<Option<String>>, Vec<Arc<File>>),
