@@ -2,8 +2,6 @@
 //!
 //! Rules are part of the app as it is remembered ([`crate::directory::LiveApp`]), so that they cost nothing per request.
 
-mod signature;
-
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::apps::AppChanges;
 use crate::random_text::random_text;
 use crate::secrets::{SecretsError, TenantKeys};
-
-pub use signature::{Signature, SignedRequest, WINDOW};
+use crate::signature::{Signature, WINDOW};
 
 /// Networks of one app.
 const MOST_NETWORKS: usize = 100;

@@ -46,6 +46,7 @@ pub mod reattach;
 pub mod remote_files;
 pub mod saved_messages;
 pub mod secrets;
+pub mod signature;
 pub mod social;
 pub mod tags;
 pub mod workflow_history;

@@ -8,8 +8,9 @@ use chrono::Utc;
 use config::UploadSettings;
 use futures::StreamExt;
 use rate_limit::Rejection;
-use services::call_rules::{AppCallRules, Signature, SignedRequest};
+use services::call_rules::AppCallRules;
 use services::directory::LiveApp;
+use services::signature::{Signature, SignedRequest};
 
 use crate::client_address::client_address;
 use crate::data::data;

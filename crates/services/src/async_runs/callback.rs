@@ -6,15 +6,16 @@ use async_trait::async_trait;
 use chrono::{NaiveDateTime, TimeDelta, Utc};
 use egress::header::{CONTENT_TYPE, HeaderName};
 use egress::{Client, EgressError, StatusCode};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac as _;
 use jobs::{Context, Failure, Handler, Job};
 use models::async_task::AsyncTask;
 use models::db::Pool;
 use models::{AppId, TenantId};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+use crate::signature::{Signature, SignedRequest, hmac_sha256};
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-ferrify-signature");
 const EVENT: HeaderName = HeaderName::from_static("x-ferrify-event");
@@ -54,24 +55,14 @@ impl CallbackSecrets {
 
     /// The secret of an app, 64 hexadecimal digits.
     pub fn of(&self, app: AppId) -> String {
-        mac(self.0.expose_secret().as_bytes(), &[PURPOSE, ".", &app.to_string()])
+        hex::encode(hmac_sha256(&self.0, &format!("{PURPOSE}.{app}")).finalize().into_bytes())
     }
 
-    /// `t=<unix>,v1=<hmac-sha256(secret, t.POST.path.sha256(body))>`, as requests to an app are signed.
-    fn sign(&self, app: AppId, path: &str, body: &str, time: i64) -> String {
-        let (time, hash) = (time.to_string(), hex::encode(Sha256::digest(body)));
-        let signature = mac(self.of(app).as_bytes(), &[&time, ".POST.", path, ".", &hash]);
-        format!("t={time},v1={signature}")
+    /// Signed as requests to an app are.
+    fn sign(&self, app: AppId, path: &str, body: &str, time: i64) -> Signature {
+        let call = SignedRequest { method: "POST", target: path, body: body.as_bytes() };
+        Signature::new(&SecretString::from(self.of(app)), call, time)
     }
-}
-
-fn mac(key: &[u8], parts: &[&str]) -> String {
-    // Keys of any length are taken.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
-    for part in parts {
-        mac.update(part.as_bytes());
-    }
-    hex::encode(mac.finalize().into_bytes())
 }
 
 pub(super) struct Caller {
@@ -100,7 +91,7 @@ impl Handler for Caller {
             .header(CONTENT_TYPE, "application/json")
             .header(EVENT, &format!("task.{}", job.status))
             .header(TASK, &job.task.to_string())
-            .secret_header(SIGNATURE, &signature)
+            .secret_header(SIGNATURE, &signature.to_string())
             .timeout(PATIENCE)
             .body(body.clone())
             .send()
@@ -123,17 +114,18 @@ fn refused(error: EgressError) -> Failure {
 mod tests {
     use super::*;
 
+    const SECRET: &str = "acaa408af5da9e70a09428d97a320092f35bb9eef0fd591808988345fe7c53fe";
+    const SIGNED: &str = "t=1700000000,v1=aeb4c0479efe897d8bba76e52236b095d94fc1cbf674b40e44ce71d8fc0228b3";
+
     #[test]
     fn signatures_are_of_the_app_the_time_the_path_and_the_body() {
         let secrets = CallbackSecrets::new(&SecretString::from("key"));
         let (app, other) = (AppId(Uuid::from_u128(1)), AppId(Uuid::from_u128(2)));
         assert_eq!(secrets.of(app).len(), 64);
         let one = secrets.sign(app, "/hook", "{}", 1_700_000_000);
-        let expected = mac(
-            secrets.of(app).as_bytes(),
-            &["1700000000.POST./hook.44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"],
-        );
-        assert_eq!(one, format!("t=1700000000,v1={expected}"));
+        // As `printf '<text>' | openssl dgst -sha256 -hmac <key>` makes them.
+        assert_eq!(secrets.of(app), SECRET);
+        assert_eq!(one.to_string(), SIGNED);
         for different in [
             secrets.sign(other, "/hook", "{}", 1_700_000_000),
             secrets.sign(app, "/", "{}", 1_700_000_000),

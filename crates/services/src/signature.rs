@@ -1,5 +1,5 @@
-//! Signatures of requests: `t=<unix seconds>,v1=<hex>`, where the second is HMAC-SHA256 over
-//! `t.method.path.sha256hex(body)` with the app's secret. The path goes with its query, as it was sent.
+//! Signatures of requests, of those that come as of those that are sent: `t=<unix seconds>,v1=<hex>`, where the second is
+//! HMAC-SHA256 over `t.method.path.sha256hex(body)` with the app's secret.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,7 +12,7 @@ pub const WINDOW: i64 = 300;
 #[derive(Debug, Clone, Copy)]
 pub struct SignedRequest<'a> {
     pub method: &'a str,
-    /// With its query, as sent.
+    /// Of a request to an app with its query, as it was sent; of a call-back the path alone.
     pub target: &'a str,
     pub body: &'a [u8],
 }
@@ -51,7 +51,7 @@ impl Signature {
     }
 
     /// Tells one signature from another.
-    pub(super) fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         hex::encode(&self.mac)
     }
 }
@@ -63,10 +63,15 @@ impl std::fmt::Display for Signature {
 }
 
 fn keyed(secret: &SecretString, request: SignedRequest<'_>, time: i64) -> Hmac<Sha256> {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).expect("a key of any length");
     let SignedRequest { method, target, body } = request;
-    mac.update(format!("{time}.{method}.{target}.{}", hex::encode(Sha256::digest(body))).as_bytes());
+    hmac_sha256(secret, &format!("{time}.{method}.{target}.{}", hex::encode(Sha256::digest(body))))
+}
+
+/// A text under a key.
+pub(crate) fn hmac_sha256(key: &SecretString, text: &str) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).expect("a key of any length");
+    mac.update(text.as_bytes());
     mac
 }
 
