@@ -126,5 +126,6 @@ mod it {
     mod workflow_recovery;
     mod workflow_runs;
     mod workflow_spares;
+    mod idempotency_console;
     mod wrong_fields;
 }

@@ -1,9 +1,9 @@
 //! `Idempotency-Key`: what a request asked for is done once, however often and wherever it is sent.
 //!
-//! A key holds within a workspace and a route (and, on published pages, for one visitor). The first request with it does
-//! the work, and goes on with it although its client leaves. Others wait for the first, in whatever process it is, and get
-//! its status and body; of a stream they get the events from the first one on, then what follows. A request with that
-//! key that asks for something else is refused.
+//! A key holds within a workspace and a route (and, on published pages, for one visitor; in the Console, for one
+//! account). The first request with it does the work, and goes on with it although its client leaves. Others wait for
+//! the first, in whatever process it is, and get its status and body; of a stream they get the events from the first
+//! one on, then what follows. A request with that key that asks for something else is refused.
 //!
 //! What is remembered, for a day: every success, and faults that came after the work had begun (a model that failed). A
 //! refusal (401, 429, a wrong argument, a full server) did nothing, so the next request with the key does the work. A
@@ -34,7 +34,9 @@ use uuid::Uuid;
 use self::fingerprint::{Fingerprint, Tee};
 use self::record::Record;
 pub(crate) use self::record::{AfterWork, StreamOf};
+pub use self::record::{Retell, streams_in_own_words};
 use crate::app_token::AppToken;
+use crate::auth::known;
 use crate::data::data;
 use crate::dataset_token::DatasetCaller;
 use crate::error::ApiError;
@@ -80,23 +82,40 @@ impl Holder {
             let apart = format!("visitor {}", visitor.end_user.id);
             return Some(Self { tenant: visitor.app.app.tenant_id.0, apart, who: String::new() });
         }
-        let caller = extensions.get::<DatasetCaller>()?;
-        Some(Self { tenant: caller.tenant.0, apart: String::new(), who: "datasets".to_owned() })
+        if let Some(caller) = extensions.get::<DatasetCaller>() {
+            return Some(Self { tenant: caller.tenant.0, apart: String::new(), who: "datasets".to_owned() });
+        }
+        // What one person was answered is not for another one of the workspace, who may have fewer rights.
+        let user = known(request.request())?;
+        let apart = format!("account {}", user.account_id());
+        Some(Self { tenant: user.tenant_id().0, apart, who: String::new() })
     }
 }
 
-/// Middleware for what is behind a key or a passport: see the module.
+/// Middleware for what is behind a key, a passport or a session: see the module.
 ///
 /// # Errors
 /// Whatever the service behind it fails with.
 pub async fn idempotent<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    idempotent_in(request, next, None).await
+}
+
+/// The same for a route whose streams have frames of their own.
+///
+/// # Errors
+/// Whatever the service behind it fails with.
+pub async fn idempotent_in<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
+    retell: Option<Retell>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     if request.method() != Method::POST || !request.headers().contains_key(&IDEMPOTENCY_KEY) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    match once(&mut request).await {
+    match once(&mut request, retell).await {
         Ok(Turn::Work(turn)) => work(request, next, *turn).await,
         Ok(Turn::Replay(mut response)) => {
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
@@ -122,7 +141,7 @@ struct Work {
     rule: Idempotency,
 }
 
-async fn once(request: &mut ServiceRequest) -> Result<Turn, ApiError> {
+async fn once(request: &mut ServiceRequest, retell: Option<Retell>) -> Result<Turn, ApiError> {
     let key = key(request)?;
     let rule = data::<Idempotency>(request.request())?.get_ref().clone();
     let Some(holder) = Holder::of(request) else { return Ok(Turn::NotOurs) };
@@ -163,7 +182,8 @@ async fn once(request: &mut ServiceRequest) -> Result<Turn, ApiError> {
                 if asked != outcome.fingerprint {
                     return Err(conflict());
                 }
-                return record::replay(request.request(), &rule, holder.tenant, outcome).await.map(Turn::Replay);
+                let told = record::replay(request.request(), &rule, holder.tenant, outcome, retell);
+                return told.await.map(Turn::Replay);
             }
         }
     }

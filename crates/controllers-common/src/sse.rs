@@ -124,7 +124,7 @@ pub fn stream_answer(generation: Generation, style: StreamStyle) -> HttpResponse
         Some((Ok::<_, Infallible>(bytes), body))
     });
     let mut response = headed(run).streaming(frames);
-    response.extensions_mut().insert(StreamOf { task, run });
+    response.extensions_mut().insert(StreamOf { task, run, words: None });
     response
 }
 

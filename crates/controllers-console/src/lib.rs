@@ -41,6 +41,7 @@ mod mcp_server;
 mod members;
 mod message_detail;
 mod oauth;
+mod once;
 mod openapi;
 mod owner_transfer;
 mod password_reset;

@@ -16,6 +16,7 @@ use controllers_common::envelope::{envelope, no_such_route, path_config};
 
 use crate::audit::record;
 use crate::gate::gate;
+use crate::once::once;
 
 /// Where the Console API is mounted.
 pub const PREFIX: &str = "/console/api";
@@ -24,6 +25,7 @@ pub const PREFIX: &str = "/console/api";
 pub fn configure(config: &mut ServiceConfig, cors: Cors) {
     let scope = web::scope(PREFIX)
         .wrap(from_fn(record))
+        .wrap(from_fn(once))
         .wrap(from_fn(gate))
         .wrap(from_fn(envelope))
         .wrap(cors)

@@ -105,7 +105,8 @@ fn in_openai_words(config: &mut ServiceConfig) {
         resource("/models").route(get().to(openai::models::list)),
         resource("/chat/completions").route(post().to(openai::completions::create)),
     ] {
-        config.service(resource.wrap(from_fn(keys_only)).wrap(from_fn(openai::fault::in_their_shape)));
+        let resource = resource.wrap(from_fn(openai::stream::idempotent_chunks)).wrap(from_fn(keys_only));
+        config.service(resource.wrap(from_fn(openai::fault::in_their_shape)));
     }
 }
 

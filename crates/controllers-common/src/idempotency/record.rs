@@ -7,25 +7,38 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpRequest, HttpResponse};
+use core_app::Envelope;
 use models::{TenantId, WorkflowRunId};
 use runs::RunId;
 use serde::{Deserialize, Serialize};
-use services::reattach::{Attached, ReattachError};
+use services::reattach::{Attached, ReattachError, Told};
 use uuid::Uuid;
 
 use super::Idempotency;
+use crate::data::data;
 use crate::error::ApiError;
-use crate::sse::{Manner, StreamStyle, stream_events};
+use crate::sse::{Manner, PingEvery, StreamStyle, stream_events};
 
 /// Headers that are told again.
 const HEADERS: [HeaderName; 2] = [header::CONTENT_TYPE, header::LOCATION];
 
 /// Mark on an answer: it streams a run, whose events are kept elsewhere.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct StreamOf {
     pub(crate) task: RunId,
     pub(crate) run: Option<WorkflowRunId>,
+    /// What its route needs to tell it again, where its frames are not this API's.
+    pub(crate) words: Option<String>,
 }
+
+/// Marks an answer that streams a run in frames of its route's own. `words` are what its [`Retell`] gets.
+pub fn streams_in_own_words(response: &mut HttpResponse, envelope: &Envelope, words: String) {
+    let mark = StreamOf { task: envelope.task, run: envelope.run, words: Some(words) };
+    response.extensions_mut().insert(mark);
+}
+
+/// Tells the events of a run again, in frames of its route's own.
+pub type Retell = fn(events: Told, words: &str, ping: PingEvery) -> Result<HttpResponse, ApiError>;
 
 /// Mark on an answer: a fault after the work had begun. It would not be undone by doing it again.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +50,8 @@ struct Head {
     headers: Vec<(String, String)>,
     /// The run that was streamed, and of which workflow.
     stream: Option<(RunId, Option<WorkflowRunId>)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
     /// The body was too large to be kept.
     cut: bool,
 }
@@ -54,14 +69,14 @@ impl Record {
     ) -> Result<(ServiceResponse<EitherBody<B, BoxBody>>, Option<Self>), Error> {
         let (stream, after_work) = {
             let marks = response.response().extensions();
-            (marks.get::<StreamOf>().copied(), marks.get::<AfterWork>().is_some())
+            (marks.get::<StreamOf>().cloned(), marks.get::<AfterWork>().is_some())
         };
         let status = response.status();
         let text = |name: &HeaderName| response.headers().get(name)?.to_str().ok().map(str::to_owned);
         let headers = HEADERS.iter().filter_map(|name| Some((name.as_str().to_owned(), text(name)?))).collect();
-        let mut head = Head { status: status.as_u16(), headers, stream: None, cut: false };
-        if let Some(StreamOf { task, run }) = stream {
-            head.stream = Some((task, run));
+        let mut head = Head { status: status.as_u16(), headers, stream: None, words: None, cut: false };
+        if let Some(StreamOf { task, run, words }) = stream {
+            (head.stream, head.words) = (Some((task, run)), words);
             return Ok((response.map_into_left_body(), Some(Self { head, body: Bytes::new() })));
         }
         if !status.is_success() && !after_work {
@@ -105,6 +120,7 @@ pub(super) async fn replay(
     rule: &Idempotency,
     tenant: Uuid,
     outcome: Outcome,
+    retell: Option<Retell>,
 ) -> Result<HttpResponse, ApiError> {
     let head: Head = serde_json::from_slice(&outcome.head).map_err(|error| ApiError::internal(&error))?;
     if let Some((task, run)) = head.stream {
@@ -115,6 +131,9 @@ pub(super) async fn replay(
             }
             events => events?,
         };
+        if let (Some(words), Some(retell)) = (&head.words, retell) {
+            return retell(events, words, **data::<PingEvery>(request)?);
+        }
         let attached = Attached { events, over: false, run };
         return Ok(stream_events(attached, StreamStyle::of(request)?, Manner::AsTheRun));
     }

@@ -1,7 +1,7 @@
 //! Completions and their chunks, as OpenAI's clients read them.
 
 use core_app::{Envelope, Metadata};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -40,7 +40,7 @@ impl CompletionUsage {
 }
 
 /// What all parts of a completion repeat.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Heading {
     id: String,
     /// Unix seconds.
