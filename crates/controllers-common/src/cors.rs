@@ -15,12 +15,16 @@ use config::Origins;
 use futures::future::{LocalBoxFuture, Ready, ready};
 
 const METHODS: HeaderValue = HeaderValue::from_static("DELETE, GET, OPTIONS, PATCH, POST, PUT");
-const EXPOSED: HeaderValue = HeaderValue::from_static("X-Version, X-Env, X-Trace-Id");
+/// Those of the contract, then those of this server's own.
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "X-Version, X-Env, X-Trace-Id, API-Version, Deprecation, ETag, Idempotency-Replayed, Link, Retry-After, Server-Timing, \
+     Sunset, X-Request-Id, X-Workflow-Run-Id",
+);
 const WITH_COOKIES: [&str; 5] = ["Content-Type", "X-App-Code", "X-App-Passport", "Authorization", "X-CSRF-Token"];
 const WITH_KEYS: [&str; 4] = ["Content-Type", "X-App-Code", "X-App-Passport", "Authorization"];
 
 /// Headers of this server's own, which a client made for the contract never asks for.
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
     "API-Version",
     "Idempotency-Key",
     "If-None-Match",
@@ -29,6 +33,7 @@ const OWN: [&str; 8] = [
     "X-Signature",
     "X-Stream-Done",
     "X-Stream-Ids",
+    "X-Upload-Token",
 ];
 /// OpenAI's clients tell of themselves in headers that begin so.
 const OF_OPENAI: &str = "x-stainless-";
@@ -205,7 +210,7 @@ mod tests {
         let good = ask(cors.clone(), TestRequest::get().insert_header(("Origin", "https://a.example"))).await;
         assert_eq!(value(&good, "access-control-allow-origin"), Some("https://a.example"));
         assert_eq!(value(&good, "access-control-allow-credentials"), Some("true"));
-        assert_eq!(value(&good, "access-control-expose-headers"), Some("X-Version, X-Env, X-Trace-Id"));
+        assert_eq!(value(&good, "access-control-expose-headers"), Some(EXPOSED.to_str().unwrap()));
         assert_eq!(value(&good, "vary"), Some("Origin"));
         let bad = ask(cors.clone(), TestRequest::get().insert_header(("Origin", "https://b.example"))).await;
         assert_eq!(value(&bad, "access-control-allow-origin"), None);

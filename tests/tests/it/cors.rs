@@ -11,7 +11,21 @@ const CONSOLE: &str = "https://console.example";
 const PAGES: &str = "https://pages.example";
 const STRANGER: &str = "https://stranger.example";
 const METHODS: [&str; 6] = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"];
-const EXPOSED: [&str; 3] = ["X-Version", "X-Env", "X-Trace-Id"];
+const EXPOSED: [&str; 13] = [
+    "X-Version",
+    "X-Env",
+    "X-Trace-Id",
+    "API-Version",
+    "Deprecation",
+    "ETag",
+    "Idempotency-Replayed",
+    "Link",
+    "Retry-After",
+    "Server-Timing",
+    "Sunset",
+    "X-Request-Id",
+    "X-Workflow-Run-Id",
+];
 
 /// The parts of a list in a header, in order; `None` without the header.
 fn list(answer: &Answer, name: &str) -> Option<Vec<String>> {
@@ -29,7 +43,7 @@ fn sorted(words: &[&str]) -> Option<Vec<String>> {
 async fn preflight(client: &Client, path: &str, origin: Option<&str>) -> Answer {
     let mut request = client.request(Method::OPTIONS, path).header("Access-Control-Request-Method", "POST").header(
         "Access-Control-Request-Headers",
-        "authorization,content-type,x-app-code,x-app-passport,x-csrf-token,x-no",
+        "authorization,content-type,x-app-code,x-app-passport,x-csrf-token,x-upload-token,x-no",
     );
     if let Some(origin) = origin {
         request = request.header("Origin", origin);
@@ -79,7 +93,8 @@ async fn takes_cookies(client: &Client, listed: &str, others: &[&str], paths: &[
         let asked = preflight(client, path, Some(listed)).await;
         admitted_with_cookies(&asked, listed);
         assert_eq!(list(&asked, "access-control-allow-methods"), sorted(&METHODS));
-        let allowed = ["authorization", "content-type", "x-app-code", "x-app-passport", "x-csrf-token"];
+        let allowed =
+            ["authorization", "content-type", "x-app-code", "x-app-passport", "x-csrf-token", "x-upload-token"];
         assert_eq!(list(&asked, "access-control-allow-headers"), sorted(&allowed));
         admitted_with_cookies(&get(client, path, Some(listed)).await.expect(*status), listed);
         for other in others {
@@ -125,7 +140,7 @@ async fn browsers_are_told_who_may_call() {
                 let asked = preflight(&client, path, origin).await;
                 admitted_with_a_key(&asked, origin);
                 assert_eq!(list(&asked, "access-control-allow-methods"), sorted(&METHODS));
-                let allowed = ["authorization", "content-type", "x-app-code", "x-app-passport"];
+                let allowed = ["authorization", "content-type", "x-app-code", "x-app-passport", "x-upload-token"];
                 assert_eq!(list(&asked, "access-control-allow-headers"), sorted(&allowed));
                 admitted_with_a_key(&get(&client, path, origin).await.expect(status), origin);
             }
