@@ -165,7 +165,7 @@ export default {
     await page.locator(".output").first().waitFor();
     const results = await page.locator(".results").textContent();
     for (const part of ["a note", "upon a time", "a.txt", "b.txt"]) assert.ok(results.includes(part), `${part} in ${results}`);
-    await page.locator('.results img[alt="boat.png"]').waitFor();
+    await page.locator('.output img[alt="boat.png"]').waitFor();
     await leave(page);
   },
 };
