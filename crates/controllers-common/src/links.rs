@@ -3,6 +3,7 @@
 
 use actix_web::{HttpRequest, web};
 use config::UrlSettings;
+use models::UploadFileId;
 use storage::LinkSigner;
 
 /// The installation's addresses.
@@ -45,9 +46,10 @@ impl Links {
         self.or_origin(&self.addresses.urls.app_web)
     }
 
-    /// A link to an uploaded file that works for a short time.
-    pub fn file_preview(&self, upload_file_id: &str) -> String {
-        self.addresses.signer.file_preview_url(self.or_origin(&self.addresses.urls.files), upload_file_id)
+    /// A link to an uploaded file that works for a short time; `None` for what is no id, for that is never signed.
+    pub fn file_preview(&self, upload_file_id: &str) -> Option<String> {
+        let id: UploadFileId = upload_file_id.parse().ok()?;
+        Some(self.addresses.signer.file_preview_url(self.or_origin(&self.addresses.urls.files), &id.to_string()))
     }
 }
 

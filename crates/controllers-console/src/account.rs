@@ -36,7 +36,7 @@ pub(crate) struct AccountDto {
 /// The picture itself where it is a link, else a signed link to the upload.
 pub(crate) fn avatar_url(avatar: Option<&str>, links: &Links) -> Option<String> {
     let avatar = avatar.filter(|a| !a.is_empty())?;
-    Some(if avatar.starts_with("http") { avatar.to_owned() } else { links.file_preview(avatar) })
+    if avatar.starts_with("http") { Some(avatar.to_owned()) } else { links.file_preview(avatar) }
 }
 
 impl AccountDto {
@@ -114,7 +114,7 @@ async fn change(
     links: &Links,
     change: ProfileChange<'_>,
 ) -> Result<web::Json<AccountDto>, ApiError> {
-    let account = accounts.change(user.account_id(), change).await?;
+    let account = accounts.change(user.tenant_id(), user.account_id(), change).await?;
     Ok(web::Json(AccountDto::new(account, links)))
 }
 

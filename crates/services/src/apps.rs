@@ -12,6 +12,7 @@ mod copy;
 mod create;
 mod delete;
 mod error;
+mod icon;
 mod list;
 mod read;
 mod site;

@@ -37,6 +37,7 @@ pub mod messages;
 mod model_source;
 pub mod outgoing_mail;
 pub mod people;
+mod pictures;
 pub mod plugins;
 pub mod providers;
 pub mod published;

@@ -15,7 +15,7 @@ impl From<AppError> for ApiError {
             AppError::NoSite => Self::not_found(e.to_string()),
             AppError::CannotCopy(_) | AppError::CannotConvert(_) => Self::bad_request(e.to_string()),
             AppError::Workflow(e) => (*e).into(),
-            AppError::Config(_) => Self::invalid_param(e.to_string()),
+            AppError::Config(_) | AppError::NoSuchPicture => Self::invalid_param(e.to_string()),
             AppError::Providers(e) => e.into(),
             AppError::Keys(e) => e.into(),
             AppError::Db(e) => Self::internal(&e),

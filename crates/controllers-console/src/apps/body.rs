@@ -72,7 +72,7 @@ impl Stamps {
 /// A signed link to the picture, where the icon is one.
 pub(crate) fn icon_url(icon_type: Option<IconType>, icon: Option<&str>, links: &Links) -> Option<String> {
     match (icon_type, icon) {
-        (Some(IconType::Image), Some(icon)) if !icon.is_empty() => Some(links.file_preview(icon)),
+        (Some(IconType::Image), Some(icon)) => links.file_preview(icon),
         _ => None,
     }
 }

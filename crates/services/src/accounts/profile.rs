@@ -2,11 +2,12 @@
 
 use chrono::Utc;
 use models::account::{Account, AccountChanges};
-use models::{AccountId, AccountStatus};
+use models::{AccountId, AccountStatus, TenantId};
 
 use super::error::AccountError;
 use super::password::{StoredPassword, Verdict};
 use super::{Accounts, is_acceptable};
+use crate::pictures::is_upload;
 
 /// Languages of the interface.
 pub(super) const LANGUAGES: [&str; 24] = [
@@ -53,8 +54,21 @@ impl ProfileChange<'_> {
 
 impl Accounts {
     /// Changes one thing of a profile and returns the account as it is then.
-    pub async fn change(&self, account: AccountId, change: ProfileChange<'_>) -> Result<Account, AccountError> {
+    ///
+    /// `tenant` is where the person is: a portrait that is no link is a file of that workspace.
+    pub async fn change(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        change: ProfileChange<'_>,
+    ) -> Result<Account, AccountError> {
         change.check()?;
+        let mut conn = self.pool.get().await?;
+        if let ProfileChange::Avatar(avatar) = change
+            && !(avatar.is_empty() || avatar.starts_with("http") || is_upload(&mut conn, tenant, avatar).await?)
+        {
+            return Err(AccountError::Invalid("avatar is neither a link nor a file of this workspace.".to_owned()));
+        }
         let mut changes = AccountChanges { updated_at: Some(Utc::now().naive_utc()), ..AccountChanges::default() };
         match change {
             ProfileChange::Name(name) => changes.name = Some(name),
@@ -63,7 +77,7 @@ impl Accounts {
             ProfileChange::Theme(theme) => changes.interface_theme = Some(theme),
             ProfileChange::Timezone(zone) => changes.timezone = Some(zone),
         }
-        Account::update(&mut *self.pool.get().await?, account, &changes).await?.ok_or(AccountError::NotFound)
+        Account::update(&mut conn, account, &changes).await?.ok_or(AccountError::NotFound)
     }
 
     /// Changes the password of an account that proved to know the old one, or never had one.

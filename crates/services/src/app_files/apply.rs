@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{AppFileError, AppFiles, DEPENDENCIES, Import, KEPT_FOR, Source};
 use crate::apps::{NewAppParts, NewAppRequest};
+use crate::pictures::is_upload;
 use crate::workflows::{
     CheckedDraft, Environment, WORKFLOW_MODES, WorkflowError, check_parts, for_text, lock_draft, prepare_environment,
     put, store_conversation, stored_map,
@@ -23,6 +24,8 @@ use crate::workflows::{
 
 /// As many characters as the columns take.
 const LONGEST_NAME: usize = 255;
+/// In the place of a picture that is not here.
+const USUAL_ICON: &str = "🤖";
 
 /// What is to be imported; what is given beside the file takes the place of what the file says.
 #[derive(Debug, Clone)]
@@ -197,7 +200,8 @@ impl AppFiles {
     ) -> Result<(AppId, AppMode), Stop> {
         let contents = file.contents()?;
         let mode = AppMode::parse(&file.mode()?).ok_or(Refusal::OtherMode)?;
-        let head = Head::of(file, request, None)?;
+        let mut head = Head::of(file, request, None)?;
+        self.keep_own_picture(tenant, &mut head, None).await?;
         let mut parts = NewAppParts { use_icon_as_answer_icon: head.use_icon_as_answer_icon, ..NewAppParts::default() };
         match contents {
             Contents::Workflow(part) => parts.draft = Some(self.draft_of(tenant, *part).await?),
@@ -230,7 +234,8 @@ impl AppFiles {
         let Contents::Workflow(part) = file.contents()? else {
             return Err(Stop::Refused("Only workflow or advanced chat apps can be overwritten".to_owned()));
         };
-        let head = Head::of(file, request, Some(&app))?;
+        let mut head = Head::of(file, request, Some(&app))?;
+        self.keep_own_picture(app.tenant_id, &mut head, Some(&app)).await?;
         let draft = self.draft_of(app.tenant_id, *part).await?;
         let now = chrono::Utc::now().naive_utc();
         let changes = RowChanges {
@@ -258,6 +263,23 @@ impl AppFiles {
         drop(conn);
         self.apps.tell_changed(app.tenant_id, app.id).await.map_err(AppFileError::from)?;
         Ok((app.id, app.mode))
+    }
+
+    /// Files of apps come from anywhere: a picture that is none of this workspace's files becomes the usual icon.
+    async fn keep_own_picture(
+        &self,
+        tenant: TenantId,
+        head: &mut Head,
+        over: Option<&App>,
+    ) -> Result<(), AppFileError> {
+        let picture = head.icon.as_deref().filter(|icon| head.icon_type == Some(IconType::Image) && !icon.is_empty());
+        let Some(picture) = picture else { return Ok(()) };
+        let shown = over.is_some_and(|app| app.icon_type == head.icon_type && app.icon.as_deref() == Some(picture));
+        if !shown && !is_upload(&mut *self.pool.get().await?, tenant, picture).await? {
+            head.icon_type = Some(IconType::Emoji);
+            head.icon = Some(USUAL_ICON.to_owned());
+        }
+        Ok(())
     }
 
     /// The draft of a file, its secrets encrypted and its datasets named as here.

@@ -6,6 +6,7 @@ use models::app::{App, AppChanges as RowChanges};
 use models::site::Site;
 use models::{AppId, IconType, TenantId};
 
+use super::icon::Icon;
 use super::read::{AppDetail, detail_of};
 use super::{AppError, Apps};
 
@@ -97,7 +98,12 @@ impl Apps {
         changes: RowChanges<'_>,
     ) -> Result<AppDetail, AppError> {
         let mut conn = self.pool.get().await?;
-        App::find(&mut conn, tenant, id).await?.ok_or(AppError::NotFound)?;
+        let old = App::find(&mut conn, tenant, id).await?.ok_or(AppError::NotFound)?;
+        let icon = Icon {
+            kind: changes.icon_type.unwrap_or(old.icon_type),
+            icon: changes.icon.unwrap_or(old.icon.as_deref()),
+        };
+        icon.require_changed(&mut conn, tenant, Icon::of(&old)).await?;
         let changes = RowChanges { updated_by: Some(by.id), updated_at: Some(Utc::now().naive_utc()), ..changes };
         let app = App::update(&mut conn, tenant, id, &changes).await?.ok_or(AppError::NotFound)?;
         let detail = detail_of(&mut conn, app).await?;

@@ -8,6 +8,7 @@ use models::account::Account;
 use models::{AppId, AppMode, TenantId};
 
 use super::create::{NewAppParts, NewAppRequest};
+use super::icon::Icon;
 use super::read::AppDetail;
 use super::{AppError, Apps, CopyRequest};
 use crate::workflows::{CheckedDraft, Environment, WorkflowError, check_parts};
@@ -44,6 +45,7 @@ impl Apps {
             icon: request.icon.or(app.icon.as_deref()),
             icon_background: request.icon_background.or(app.icon_background.as_deref()),
         };
+        Icon::asked(&new).require_changed(&mut *self.pool.get().await?, tenant, Icon::of(app)).await?;
         let parts = NewAppParts {
             draft: Some(draft),
             page: original.site.as_ref(),

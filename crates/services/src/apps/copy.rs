@@ -6,6 +6,7 @@ use models::workflow::Workflow;
 use models::{AppId, IconType, TenantId};
 
 use super::create::{NewAppParts, NewAppRequest};
+use super::icon::Icon;
 use super::read::AppDetail;
 use super::{AppError, Apps};
 use crate::workflows::{CheckedDraft, WORKFLOW_MODES};
@@ -46,6 +47,7 @@ impl Apps {
             icon: request.icon.or(app.icon.as_deref()),
             icon_background: request.icon_background.or(app.icon_background.as_deref()),
         };
+        Icon::asked(&new).require_changed(&mut *self.pool.get().await?, tenant, Icon::of(app)).await?;
         let document = original.config.map(|config| config.document);
         let parts = NewAppParts {
             document,

@@ -14,6 +14,7 @@ use models::{AppId, AppMode, AppModelConfigId, IconType, InstalledAppId, SiteId,
 use serde_json::{Value, json};
 
 use super::config::datasets_of;
+use super::icon::Icon;
 use super::read::{AppDetail, detail_of};
 use super::{AppError, Apps};
 use crate::random_text;
@@ -55,6 +56,7 @@ impl Apps {
         author: &Account,
         request: &NewAppRequest<'_>,
     ) -> Result<AppDetail, AppError> {
+        Icon::asked(request).require(&mut *self.pool.get().await?, tenant).await?;
         let document = match request.mode.is_easy() {
             true => Some(self.fresh_config(tenant, request.mode).await?),
             false => None,

@@ -15,6 +15,9 @@ pub enum AppError {
     /// The app has no page.
     #[error("Site not found")]
     NoSite,
+    /// An icon that is to be a picture is none of the workspace's files.
+    #[error("icon is not a file of this workspace")]
+    NoSuchPicture,
     #[error("apps of mode {0} cannot be copied")]
     CannotCopy(AppMode),
     #[error("the app cannot become a workflow: {0}")]

@@ -7,6 +7,7 @@ use models::site_placeholder;
 use models::{AppId, TenantId};
 
 use super::create::SITE_CODE_LENGTH;
+use super::icon::Icon;
 use super::{AppError, Apps};
 use crate::random_text;
 
@@ -33,6 +34,9 @@ impl Apps {
         let app = self.find(tenant, app).await?;
         let mut conn = self.pool.get().await?;
         let old = Site::find_by_app(&mut conn, app.id).await?.ok_or(AppError::NoSite)?;
+        let icon = Icon { kind: update.icon_type.or(old.icon_type), icon: update.icon.or(old.icon.as_deref()) };
+        let shown = Icon { kind: old.icon_type, icon: old.icon.as_deref() };
+        icon.require_changed(&mut conn, tenant, shown).await?;
         let changes = SiteChanges { updated_by: Some(by.id), updated_at: Some(Utc::now().naive_utc()), ..update };
         let site = Site::update(&mut conn, app.id, &changes).await?.ok_or(AppError::NoSite)?;
         if let Some(text) = input_placeholder {

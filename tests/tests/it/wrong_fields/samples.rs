@@ -37,7 +37,7 @@ pub(super) fn sample(ground: &Ground, known: &Known, method: &Method, path: &str
         p if p.ends_with("/account/password") => {
             json!({"password": "not-mine-1", "new_password": "other-word-1", "repeat_new_password": "other-word-1"})
         }
-        p if p.ends_with("/account/avatar") => json!({"avatar": "a"}),
+        p if p.ends_with("/account/avatar") => json!({"avatar": "https://pictures.example.com/a.png"}),
         p if p.ends_with("/account/interface-language") => json!({"interface_language": "en-US"}),
         p if p.ends_with("/account/interface-theme") => json!({"interface_theme": "light"}),
         p if p.ends_with("/account/timezone") => json!({"timezone": "UTC"}),
