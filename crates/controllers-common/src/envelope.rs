@@ -24,6 +24,11 @@ pub async fn no_such_route() -> Result<actix_web::HttpResponse, ApiError> {
     std::future::ready(Err(ApiError::not_found(NOT_FOUND))).await
 }
 
+/// Answers a method that no route of a path takes.
+pub fn no_such_method() -> ApiError {
+    bare(StatusCode::METHOD_NOT_ALLOWED)
+}
+
 /// Middleware: gives an empty error answer of the framework its body.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, ResponseError, web};
 use controllers_common::auth::{Right, SetUp, sign_in};
+use controllers_common::envelope::no_such_method;
 use controllers_common::error::ApiError;
 use models::{AppId, DatasetId, InstalledAppId, TenantId};
 use services::accounts::SignedIn;
@@ -40,7 +41,8 @@ pub(crate) async fn gate<B: MessageBody>(
 
 async fn check(request: &ServiceRequest) -> Result<(), ApiError> {
     let Some(pattern) = request.match_pattern() else { return Ok(()) };
-    let Some(right) = right_of(request.method(), &pattern) else { return Ok(()) };
+    // What is in no table is open to nobody: a mounted route without a right cannot be reached.
+    let right = right_of(request.method(), &pattern).ok_or_else(no_such_method)?;
     match right {
         // These prove themselves in their handlers.
         Right::Public | Right::AdminKey => return Ok(()),
@@ -105,7 +107,30 @@ async fn require_dataset(request: &ServiceRequest, user: &SignedIn, dataset: Dat
 
 #[cfg(test)]
 mod tests {
+    use actix_web::App;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+
     use super::*;
+
+    #[actix_web::test]
+    async fn a_route_without_a_right_is_not_there() {
+        let answers = async || actix_web::HttpResponse::Ok().finish();
+        let forgotten = web::scope(PREFIX)
+            .wrap(from_fn(gate))
+            .service(web::resource("/ping").route(web::get().to(answers)).route(web::put().to(answers)))
+            .service(web::resource("/forgotten").route(web::get().to(answers)));
+        let app = init_service(App::new().service(forgotten)).await;
+        for (request, status) in [
+            (TestRequest::get().uri("/console/api/ping"), 200),
+            (TestRequest::put().uri("/console/api/ping"), 405),
+            (TestRequest::get().uri("/console/api/forgotten"), 405),
+            (TestRequest::get().uri("/console/api/nowhere"), 404),
+        ] {
+            let response = call_service(&app, request.to_request()).await;
+            assert_eq!(response.status().as_u16(), status, "{:?}", response.request());
+        }
+    }
 
     #[test]
     fn apps_are_found_in_paths() {
