@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use egress::{EgressError, RequestBuilder, Response};
+use json_text::without_lone_surrogates;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
@@ -93,8 +94,12 @@ impl Upstream {
     }
 
     pub(crate) fn parse<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, InvokeError> {
-        serde_json::from_slice(body)
-            .map_err(|error| self.bad_request(format!("the upstream's answer is not understood: {error}")))
+        let read = match std::str::from_utf8(body) {
+            Ok(text) => serde_json::from_str(&without_lone_surrogates(text)),
+            // Says where.
+            Err(_no_text) => serde_json::from_slice(body),
+        };
+        read.map_err(|error| self.bad_request(format!("the upstream's answer is not understood: {error}")))
     }
 
     async fn read_body(&self, mut response: Response, limit: usize) -> Result<Bytes, InvokeError> {

@@ -1,7 +1,6 @@
 //! Reading what `main` returned: JSON text of unknown origin.
 
-use std::borrow::Cow;
-
+use json_text::without_lone_surrogates;
 use serde_json::Value;
 
 use crate::error::SandboxError;
@@ -15,39 +14,6 @@ pub(crate) fn parse(text: &[u8]) -> Result<Value, SandboxError> {
         Err(first) => serde_json::from_str(&without_lone_surrogates(&text))
             .map_err(|_still| SandboxError::ResultNotJson { message: first.to_string() }),
     }
-}
-
-/// Replaces `\uD800`..`\uDFFF` that have no partner.
-fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
-    let mut whole: Option<String> = None;
-    let mut copied = 0;
-    let mut at = 0;
-    while let Some(found) = json.get(at..).and_then(|rest| rest.find('\\')) {
-        let escape = at + found;
-        let pair = match (unit(json, escape), unit(json, escape + 6)) {
-            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
-            (Some(0xD800..=0xDFFF), _) => {
-                let whole = whole.get_or_insert_default();
-                whole.push_str(json.get(copied..escape).unwrap_or_default());
-                whole.push_str("\\ufffd");
-                copied = escape + 6;
-                6
-            }
-            (Some(_), _) => 6,
-            (None, _) => 2,
-        };
-        at = escape + pair;
-    }
-    match whole {
-        None => Cow::Borrowed(json),
-        Some(whole) => Cow::Owned(whole + json.get(copied..).unwrap_or_default()),
-    }
-}
-
-/// The code unit of an escape `\uXXXX` that begins at `at`.
-fn unit(json: &str, at: usize) -> Option<u16> {
-    let digits = json.get(at..at.checked_add(6)?)?.strip_prefix("\\u")?;
-    u16::from_str_radix(digits, 16).ok()
 }
 
 #[cfg(test)]

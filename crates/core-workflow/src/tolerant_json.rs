@@ -1,6 +1,7 @@
 //! Reading JSON that people and models have written nearly right: prose and fences around it, single quotes, bare
 //! words, comments, missing or extra commas, quotes inside texts, a missing end.
 
+use json_text::without_lone_surrogates;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
@@ -12,7 +13,7 @@ const LOOKAHEAD: usize = 512;
 /// Valid JSON text without needless spaces. Numbers, keys and their order stay as written. `None`: there is no JSON.
 pub(crate) fn repair(text: &str) -> Option<String> {
     if serde_json::from_str::<IgnoredAny>(text).is_ok() {
-        return Some(compact(text));
+        return Some(compact(&without_lone_surrogates(text)));
     }
     let start = text.find(['{', '['])?;
     let chars: Vec<char> = text.get(start..)?.chars().collect();
@@ -325,6 +326,8 @@ impl Reader<'_> {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Every crate of the workspace, by floor. A crate may depend on lower floors.
 const FLOORS: &[(u32, &[&str])] = &[
-    (1, &["config", "telemetry", "egress", "redis-link", "private-servers", "server-timing"]),
+    (1, &["config", "telemetry", "egress", "json-text", "redis-link", "private-servers", "server-timing"]),
     (2, &["models", "storage", "cache", "rate-limit", "runs", "jobs", "sessions", "mail", "idempotency"]),
     (3, &["core-model-runtime", "core-sandbox", "core-workflow", "core-rag", "core-agent", "core-tools"]),
     (4, &["core-app"]),

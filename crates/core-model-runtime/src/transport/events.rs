@@ -3,6 +3,7 @@
 use egress::{Response, next_chunk};
 use futures::StreamExt;
 use futures::stream;
+use json_text::without_lone_surrogates;
 
 use crate::capability::{Delta, DeltaStream};
 use crate::error::InvokeError;
@@ -101,7 +102,7 @@ impl<D: Decode> Reader<D> {
             return Ok(None);
         }
         let (name, data) = self.sse.event();
-        self.decode.event(name, data).map(Some)
+        self.decode.event(name, &without_lone_surrogates(data)).map(Some)
     }
 
     async fn fill(&mut self) -> Result<(), InvokeError> {
