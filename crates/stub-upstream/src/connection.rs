@@ -60,7 +60,8 @@ impl Connection {
             _ => {}
         }
         if let Some(body) = &script.body {
-            return self.whole(&prepared, "application/json", body.as_bytes()).await;
+            let kind = if body.starts_with("data:") { "text/event-stream" } else { "application/json" };
+            return self.whole(&prepared, kind, body.as_bytes()).await;
         }
         let path = request.path.split('?').next().unwrap_or_default();
         let protocol = match path {

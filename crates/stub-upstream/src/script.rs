@@ -14,7 +14,7 @@ pub struct Script {
     pub status: u16,
     /// Additional response headers.
     pub headers: Vec<(String, String)>,
-    /// Replaces the whole body, whatever was asked for.
+    /// Replaces the whole body, whatever was asked for: a stream of events where it begins like one, else JSON.
     pub body: Option<String>,
     pub misbehave: Option<Misbehave>,
     pub tool_calls: Vec<StubToolCall>,

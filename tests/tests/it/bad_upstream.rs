@@ -177,3 +177,55 @@ async fn everybody_sees(name: &str, script: Script) {
         fails_as_stream(&ground, client, &path, body, &format!("{name} at {path}")).await;
     }
 }
+
+/// A stream in which halves of surrogate pairs stand alone, as JavaScript and Python send them.
+fn halves() -> Script {
+    let chunk = |delta: &str, finish: &str| {
+        format!(
+            "data: {{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{{{delta}}},\"finish_reason\":{finish}}}]}}\n\n"
+        )
+    };
+    let texts = [r#""content":"a\ud83d""#, r#""content":"\ude00b""#, r#""content":"\ud83d\ude00 \\ud83d""#];
+    let body: String = texts.iter().map(|text| chunk(text, "null")).collect();
+    let body = body + &chunk("", "\"stop\"") + "data: [DONE]\n\n";
+    Script { body: Some(body), ..Script::default() }
+}
+
+const MENDED: &str = "a\u{fffd}\u{fffd}b\u{1f600} \\ud83d";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn halves_of_surrogate_pairs_are_replaced_in_a_chat() {
+    let ground = Ground::of("chat").await;
+    ground.stub.script(MODEL, halves());
+    let transcript = ground.service.sse("/chat-messages", &streamed("Hi")).await.well_framed();
+    assert_eq!(transcript.answer(), MENDED);
+    let message = transcript.only("message_end")["message_id"].as_str().unwrap().to_owned();
+    assert_eq!(ground.message(&message).await["answer"], json!(MENDED));
+    let blocking = ground.service.post_json("/chat-messages", &question("Hi")).await.expect(200);
+    assert_eq!(blocking.json["answer"], json!(MENDED));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn halves_of_surrogate_pairs_are_replaced_in_a_workflow() {
+    let ground = Ground::of("workflow").await;
+    ground.stub.script(MODEL, halves());
+    let nodes = json!({
+        "start": {"type": "start", "variables": []},
+        "llm": {"type": "llm", "model": {"provider": ground.provider, "name": MODEL, "mode": "chat", "completion_params": {}},
+            "prompt_template": [{"role": "user", "text": "Hi"}],
+            "context": {"enabled": false, "variable_selector": []}, "vision": {"enabled": false}},
+        "end": {"type": "end", "outputs": [{"variable": "said", "value_selector": ["llm", "text"]}]},
+    });
+    let graph = crate::it::workflow_runs::graph(nodes, &[("start", "source", "llm"), ("llm", "source", "end")]);
+    let draft = json!({"graph": graph, "features": {}, "environment_variables": [], "conversation_variables": []});
+    let _ = crate::it::console_workflows::save(&ground.console, &ground.app, &draft).await.expect(200);
+    let _ = crate::it::console_workflows::publish(&ground.console, &ground.app).await.expect(200);
+    let asked = json!({"inputs": {}, "user": "ann", "response_mode": "blocking"});
+    let run = ground.service.post_json("/workflows/run", &asked).await.expect(200);
+    assert_eq!(
+        (&run.json["data"]["status"], &run.json["data"]["outputs"]),
+        (&json!("succeeded"), &json!({"said": MENDED}))
+    );
+    let row = ground.server.db().one("SELECT outputs FROM workflow_runs", &[]).await;
+    assert_eq!(row["outputs"].as_str().map(serde_json::from_str::<Value>).unwrap().unwrap(), json!({"said": MENDED}));
+}
