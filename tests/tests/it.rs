@@ -55,8 +55,10 @@ mod it {
     mod form_uploads;
     mod ground;
     mod idempotency;
+    mod idempotency_console;
     mod inner_mail;
     mod installed_apps;
+    mod kept_answers;
     mod kit;
     mod knowledge_apps;
     mod knowledge_datasets;
@@ -114,6 +116,7 @@ mod it {
     mod server_timing;
     mod stored_values;
     mod telemetry;
+    mod time_limits;
     mod traces;
     mod uploads;
     mod web;
@@ -126,6 +129,5 @@ mod it {
     mod workflow_recovery;
     mod workflow_runs;
     mod workflow_spares;
-    mod idempotency_console;
     mod wrong_fields;
 }

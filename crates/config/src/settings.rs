@@ -7,8 +7,8 @@ use crate::reader::{Entry, Environment, Reader, SettingsError};
 use crate::{
     AuthSettings, AuthoringSettings, CorsSettings, DatabaseSettings, DeploymentSettings, EgressSettings,
     FeatureSettings, GenerationSettings, KnowledgeSettings, LimitSettings, LoggingSettings, MailSettings,
-    RedisSettings, SandboxSettings, SocialSettings, StorageSettings, TraceSettings, UploadSettings, UrlSettings,
-    VectorSettings,
+    RedisSettings, SandboxSettings, SocialSettings, StorageSettings, TimeLimitSettings, TraceSettings, UploadSettings,
+    UrlSettings, VectorSettings,
 };
 
 /// Everything that can be configured, validated.
@@ -27,6 +27,7 @@ pub struct Settings {
     pub uploads: UploadSettings,
     pub generation: GenerationSettings,
     pub limits: LimitSettings,
+    pub time_limits: TimeLimitSettings,
     pub storage: StorageSettings,
     pub egress: EgressSettings,
     pub vectors: VectorSettings,
@@ -63,6 +64,7 @@ impl Settings {
         let uploads = UploadSettings::read(reader_ref)?;
         let generation = GenerationSettings::read(reader_ref, production)?;
         let limits = LimitSettings::read(reader_ref)?;
+        let time_limits = TimeLimitSettings::read(reader_ref)?;
         let storage = StorageSettings::read(reader_ref)?;
         let egress = EgressSettings::read(reader_ref, production)?;
         let vectors = VectorSettings::read(reader_ref)?;
@@ -86,6 +88,7 @@ impl Settings {
             uploads,
             generation,
             limits,
+            time_limits,
             storage,
             egress,
             vectors,

@@ -7,12 +7,18 @@ use controllers_common::app_token::{AppToken, app_unavailable};
 use controllers_common::dto::ParametersDto;
 use controllers_common::dto::SiteDto;
 use controllers_common::error::{ApiError, ErrorBody};
+use controllers_common::rules::kept;
 use models::AppMode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use services::app_facts::AppFacts;
 use services::files::Files;
 use utoipa::ToSchema;
+
+// What answers are kept about.
+const PARAMETERS: &str = "parameters";
+const META: &str = "meta";
+const SITE: &str = "site";
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Index {
@@ -54,8 +60,11 @@ pub(crate) async fn info(app: AppToken, facts: web::Data<AppFacts>) -> Result<we
 /// The form and the features of the app.
 #[utoipa::path(get, path = "/v1/parameters", tag = "Application", responses((status = 200, body = Object), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn parameters(app: AppToken, limits: web::Data<UploadSettings>) -> Result<HttpResponse, ApiError> {
+    if let Some(known) = kept::known(&app, PARAMETERS) {
+        return Ok(known);
+    }
     let config = app.config.as_ref().ok_or_else(app_unavailable)?;
-    Ok(HttpResponse::Ok().json(ParametersDto::new(config, &limits)))
+    kept::keep(&app, PARAMETERS, &ParametersDto::new(config, &limits))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -67,8 +76,11 @@ pub(crate) struct Meta {
 
 /// Icons of the app's tools.
 #[utoipa::path(get, path = "/v1/meta", tag = "Application", responses((status = 200, body = Meta), (status = "4XX", body = ErrorBody)))]
-pub(crate) async fn meta(app: AppToken, facts: web::Data<AppFacts>) -> Result<web::Json<Meta>, ApiError> {
-    Ok(web::Json(Meta { tool_icons: facts.tool_icons(&app).await? }))
+pub(crate) async fn meta(app: AppToken, facts: web::Data<AppFacts>) -> Result<HttpResponse, ApiError> {
+    if let Some(known) = kept::known(&app, META) {
+        return Ok(known);
+    }
+    kept::keep(&app, META, &Meta { tool_icons: facts.tool_icons(&app).await? })
 }
 
 /// How the published page of the app looks.
@@ -77,10 +89,18 @@ pub(crate) async fn site(
     app: AppToken,
     facts: web::Data<AppFacts>,
     files: web::Data<Files>,
-) -> Result<web::Json<SiteDto>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
+    if let Some(known) = kept::known(&app, SITE) {
+        return Ok(known);
+    }
     let (site, placeholder) = facts
         .site(app.app.id)
         .await?
         .ok_or_else(|| ApiError::new(StatusCode::FORBIDDEN, "forbidden", "The app has no site."))?;
-    Ok(web::Json(SiteDto::new(&site, placeholder, &files)))
+    let shown = SiteDto::new(&site, placeholder, &files);
+    // Links to pictures hold for a while only.
+    if shown.icon_url.is_some() {
+        return Ok(HttpResponse::Ok().json(shown));
+    }
+    kept::keep(&app, SITE, &shown)
 }

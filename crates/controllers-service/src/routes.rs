@@ -8,6 +8,7 @@ use controllers_common::dataset_token::dataset_keys_only;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::idempotency::idempotent;
 use controllers_common::rules::conditional::conditional;
+use controllers_common::rules::time_limits::in_time;
 use controllers_common::rules::versions::{Deprecated, Deprecations, versioned};
 
 use crate::{
@@ -95,7 +96,7 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/files/upload").route(post().to(files::upload)),
         resource("/files/{file_id}/preview").route(get().to(files::preview)),
     ] {
-        config.service(resource.wrap(from_fn(idempotent)).wrap(from_fn(keys_only)));
+        config.service(resource.wrap(from_fn(idempotent)).wrap(from_fn(keys_only)).wrap(from_fn(in_time)));
     }
 }
 
@@ -106,7 +107,7 @@ fn in_openai_words(config: &mut ServiceConfig) {
         resource("/chat/completions").route(post().to(openai::completions::create)),
     ] {
         let resource = resource.wrap(from_fn(openai::stream::idempotent_chunks)).wrap(from_fn(keys_only));
-        config.service(resource.wrap(from_fn(openai::fault::in_their_shape)));
+        config.service(resource.wrap(from_fn(in_time)).wrap(from_fn(openai::fault::in_their_shape)));
     }
 }
 
@@ -179,7 +180,7 @@ fn with_dataset_key(config: &mut ServiceConfig) {
             .route(patch().to(children::change))
             .route(delete().to(children::delete)),
     ] {
-        config.service(resource.wrap(from_fn(idempotent)).wrap(from_fn(dataset_keys_only)));
+        config.service(resource.wrap(from_fn(idempotent)).wrap(from_fn(dataset_keys_only)).wrap(from_fn(in_time)));
     }
 }
 

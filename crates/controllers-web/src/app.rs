@@ -1,11 +1,12 @@
 //! What a page asks about its app before anybody asks the app anything.
 
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use controllers_common::dto::{CustomConfigDto, ParametersDto, SiteDto};
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::guest::{self, Meta};
 use controllers_common::links::Addresses;
 use controllers_common::passport::Visitor;
+use controllers_common::rules::kept;
 use controllers_common::system_features::SystemFeatures;
 use models::EndUserId;
 use models::app::App;
@@ -16,6 +17,10 @@ use services::branding::{Branding, PageBranding};
 use services::files::Files;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+// What answers are kept about.
+const PARAMETERS: &str = "parameters";
+const META: &str = "meta";
 
 /// Switches of the installation.
 #[utoipa::path(get, path = "/api/system-features", tag = "Access", responses((status = 200, body = SystemFeatures)))]
@@ -86,16 +91,17 @@ pub(crate) async fn site(
 /// The form and the features of the app.
 #[utoipa::path(get, path = "/api/parameters", tag = "App",
     responses((status = 200, body = ParametersDto), (status = "4XX", body = ErrorBody)))]
-pub(crate) async fn parameters(
-    visitor: Visitor,
-    files: web::Data<Files>,
-) -> Result<web::Json<ParametersDto>, ApiError> {
-    std::future::ready(guest::parameters(&visitor.guest(), &files).map(web::Json)).await
+pub(crate) async fn parameters(visitor: Visitor, files: web::Data<Files>) -> Result<HttpResponse, ApiError> {
+    let answer = || kept::keep(&visitor.app, PARAMETERS, &guest::parameters(&visitor.guest(), &files)?);
+    std::future::ready(kept::known(&visitor.app, PARAMETERS).map_or_else(answer, Ok)).await
 }
 
 /// Icons of the app's tools.
 #[utoipa::path(get, path = "/api/meta", tag = "App",
     responses((status = 200, body = Meta), (status = "4XX", body = ErrorBody)))]
-pub(crate) async fn meta(visitor: Visitor, facts: web::Data<AppFacts>) -> Result<web::Json<Meta>, ApiError> {
-    Ok(web::Json(Meta::of(&visitor.guest(), &facts).await?))
+pub(crate) async fn meta(visitor: Visitor, facts: web::Data<AppFacts>) -> Result<HttpResponse, ApiError> {
+    if let Some(known) = kept::known(&visitor.app, META) {
+        return Ok(known);
+    }
+    kept::keep(&visitor.app, META, &Meta::of(&visitor.guest(), &facts).await?)
 }

@@ -9,6 +9,7 @@ use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::idempotency::idempotent;
 use controllers_common::passport::visitors_only;
 use controllers_common::rules::conditional::conditional;
+use controllers_common::rules::time_limits::in_time;
 use controllers_common::rules::versions::versioned;
 
 use crate::{
@@ -85,7 +86,7 @@ fn visited(cfg: &mut ServiceConfig) {
 }
 
 fn guarded(resource: Resource) -> impl HttpServiceFactory + 'static {
-    resource.wrap(from_fn(idempotent)).wrap(from_fn(visitors_only))
+    resource.wrap(from_fn(idempotent)).wrap(from_fn(visitors_only)).wrap(from_fn(in_time))
 }
 
 #[cfg(test)]

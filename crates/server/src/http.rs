@@ -238,6 +238,7 @@ impl SharedData {
             .app_data(Data::new(Compressed(settings.deployment.compress)))
             .app_data(Data::new(TellsTimes(settings.deployment.server_timing)))
             .app_data(Data::new(BodyLimit(settings.deployment.max_body_bytes)))
+            .app_data(Data::new(settings.time_limits))
             .app_data(Data::new(PingEvery(settings.generation.ping_every)))
             .app_data(Data::new(TrustedProxies(settings.deployment.trusted_proxies.clone())))
             .app_data(Data::new(IpLimit {

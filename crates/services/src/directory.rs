@@ -3,6 +3,7 @@
 //! Every public request begins here, so the answer costs no round trip while it is remembered. Whoever changes an app,
 //! its configuration, its site or its keys calls the matching `forget_*`; other processes hear of it at once.
 
+mod answers;
 mod last_used;
 mod live_app;
 
@@ -27,6 +28,7 @@ use crate::workflow_versions;
 
 use crate::end_users::LONGEST_TEXT as LONGEST_SESSION;
 
+pub use answers::{KeptAnswer, KeptAnswers};
 pub use last_used::LastUsed;
 pub use live_app::LiveApp;
 

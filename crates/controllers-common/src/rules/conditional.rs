@@ -8,6 +8,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
 use sha2::{Digest as _, Sha256};
 
+use super::kept::Named;
+
 /// Only for its reader, and to be asked after each time.
 const REVALIDATED: HeaderValue = HeaderValue::from_static("private, no-cache");
 
@@ -29,7 +31,8 @@ pub async fn conditional<B: MessageBody + 'static>(
     let (request, response) = response.into_parts();
     let (mut head, content) = response.into_parts();
     let bytes = body::to_bytes(content).await.map_err(Into::into)?;
-    let tag = EntityTag::new_strong(hex::encode(Sha256::digest(&bytes)));
+    let named = head.extensions().get::<Named>().map(|named| named.0.clone());
+    let tag = EntityTag::new_strong(named.unwrap_or_else(|| hex::encode(Sha256::digest(&bytes))));
     let same = match known.flatten() {
         Some(IfNoneMatch::Any) => true,
         Some(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),

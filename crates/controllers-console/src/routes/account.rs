@@ -1,7 +1,8 @@
 //! A person's own account, and what goes by mail.
 
-use actix_web::web::{ServiceConfig, get, post, resource};
+use actix_web::web::{ServiceConfig, get, post};
 
+use super::resource;
 use crate::{
     account, account_deletion, code_login, email_change, invitations, owner_transfer, password_reset, registration,
 };

@@ -1,8 +1,9 @@
 //! Apps, their keys, and trying them out.
 
-use actix_web::web::{Data, ServiceConfig, delete, get, post, put, resource};
+use actix_web::web::{Data, ServiceConfig, delete, get, post, put};
 use controllers_common::valid::BodyLimit;
 
+use super::resource;
 use crate::{
     annotation_reply, annotations, api_keys, app_files, apps, audio, call_rules, callback_secret, debug_chat,
     debug_completion, debug_messages, mcp_server, prompt_templates,
@@ -46,7 +47,7 @@ pub(super) fn apps_routes(config: &mut ServiceConfig) {
 pub(super) fn annotations_routes(config: &mut ServiceConfig) {
     use annotations::{change, count, create, delete as remove, delete_all, export, hits, import, import_state, list};
     const OF_APP: &str = "/apps/{app_id}/annotations";
-    let named = |rest: &str| resource(format!("{OF_APP}{rest}"));
+    let named = |rest: &str| resource(&format!("{OF_APP}{rest}"));
     config
         .service(named("").route(get().to(list)).route(post().to(create)).route(delete().to(delete_all)))
         .service(named("/count").route(get().to(count)))

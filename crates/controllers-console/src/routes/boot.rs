@@ -1,7 +1,8 @@
 //! What is asked before anybody is signed in, and signing in.
 
-use actix_web::web::{ServiceConfig, get, post, resource};
+use actix_web::web::{ServiceConfig, get, post};
 
+use super::resource;
 use crate::{boot, oauth, session};
 
 pub(super) fn boot_routes(config: &mut ServiceConfig) {

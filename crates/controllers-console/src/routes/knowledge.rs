@@ -1,7 +1,8 @@
 //! The routes of datasets, their documents and segments.
 
-use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource};
+use actix_web::web::{ServiceConfig, delete, get, patch, post, put};
 
+use super::resource;
 use crate::{dataset_metadata, datasets, external_knowledge, segment_import};
 
 /// Fixed names before the ids of datasets and documents, which would swallow them.
@@ -55,7 +56,7 @@ pub(super) fn datasets_routes(config: &mut ServiceConfig) {
 fn dataset_document_routes(config: &mut ServiceConfig) {
     use datasets::{children, documents, downloads, estimate, indexing, segments, sources, summaries};
     const DOCUMENT: &str = "/datasets/{dataset_id}/documents/{document_id}";
-    let below = |rest: &str| resource(format!("{DOCUMENT}{rest}"));
+    let below = |rest: &str| resource(&format!("{DOCUMENT}{rest}"));
     config
         .service(below("").route(get().to(documents::find)).route(delete().to(documents::delete)))
         .service(below("/indexing-status").route(get().to(indexing::of_document)))

@@ -1,7 +1,8 @@
 //! Model providers.
 
-use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource};
+use actix_web::web::{ServiceConfig, delete, get, patch, post, put};
 
+use super::resource;
 use crate::providers;
 
 /// A provider id: one part, or three.

@@ -1,7 +1,8 @@
 //! Workflows of apps.
 
-use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource};
+use actix_web::web::{ServiceConfig, delete, get, patch, post, put};
 
+use super::resource;
 use crate::{human_forms, workflows};
 
 /// Fixed names before the ids of versions, which would swallow them.

@@ -1,7 +1,8 @@
 //! Workspaces, their members, and what they share.
 
-use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource};
+use actix_web::web::{ServiceConfig, delete, get, patch, post, put};
 
+use super::resource;
 use crate::{
     api_extensions, audit_log, custom_config, data_sources, files, files_upload, members, plugins, remote_files, tags,
     tools, workspaces,

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::annotation_reply;
 use crate::call_rules::CallRules;
-use crate::directory::AccessError;
+use crate::directory::{AccessError, KeptAnswers};
 use crate::workflow_versions::VersionError;
 
 /// The row, and its published configuration read once.
@@ -30,6 +30,8 @@ pub struct LiveApp {
     pub annotated: bool,
     /// What is asked of its callers beside a key.
     pub rules: Arc<CallRules>,
+    /// What was answered about it since it was loaded.
+    pub answers: Arc<KeptAnswers>,
 }
 
 impl LiveApp {
@@ -50,7 +52,15 @@ impl LiveApp {
             app.mode = AppMode::AgentChat;
         }
         let config = document.map(|document| Arc::new(AppConfig::read(app.mode, document)));
-        Self { app, tenant_status, config, workflow: None, annotated: reply.is_some(), rules: Arc::default() }
+        Self {
+            app,
+            tenant_status,
+            config,
+            workflow: None,
+            annotated: reply.is_some(),
+            rules: Arc::default(),
+            answers: Arc::default(),
+        }
     }
 
     pub(super) fn with_rules(self, rules: CallRules) -> Self {
