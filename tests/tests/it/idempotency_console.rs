@@ -21,7 +21,8 @@ fn replayed(answer: &Answer) -> bool {
 async fn an_app_is_made_once_for_its_person() {
     let (server, owner) = set_up().await;
     let app = |name: &str| json!({"name": name, "mode": "chat", "icon_type": "emoji", "icon": "x", "icon_background": "#fff"});
-    let answers = join_all((0..6).map(|_| post(&owner, "/apps", "k", &app("one")))).await;
+    let one = app("one");
+    let answers = join_all((0..6).map(|_| post(&owner, "/apps", "k", &one))).await;
     for answer in &answers {
         assert_eq!((answer.status, &answer.json), (201, &answers[0].json), "{}", answer.text());
     }

@@ -70,20 +70,20 @@ async fn heads_that_trickle_are_given_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_requests_end_and_slow_answers_do_not() {
     let limits = [
-        ("FERRIFY_CONSOLE_REQUEST_SECONDS", "1"),
+        ("FERRIFY_CONSOLE_REQUEST_SECONDS", "8"),
         ("FERRIFY_SERVICE_REQUEST_SECONDS", "1"),
         ("FERRIFY_BODY_SECONDS", "1"),
     ];
     let ground = Ground::with("chat", &limits).await;
     // Whether credentials are right is asked of the provider, which takes its time.
-    ground.stub.script("slow-model", Script { first_delay: Duration::from_secs(6), ..Script::default() });
+    ground.stub.script("slow-model", Script { first_delay: Duration::from_secs(60), ..Script::default() });
     let path = format!("/workspaces/current/model-providers/{}/models/credentials/validate", ground.provider);
     let body = json!({"model": "slow-model", "model_type": "llm",
         "credentials": {"api_key": "sk-x", "endpoint_url": ground.stub.openai_base_url(), "mode": "chat", "context_size": "4096", "max_tokens_to_sample": "4096"}});
     let asked = Instant::now();
     let slow = ground.console.post_json(&path, &body).await.expect(504);
     assert_eq!((slow.code(), slow.json["status"].as_u64()), ("gateway_timeout", Some(504)));
-    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(30), "{:?}", asked.elapsed());
 
     // Answers of models have the limits of runs, whole or as a stream.
     ground.stub.script(MODEL, Script { first_delay: Duration::from_millis(1500), ..Script::text(&["late"]) });

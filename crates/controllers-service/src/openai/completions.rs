@@ -82,7 +82,7 @@ pub(crate) async fn create(
     if streaming {
         return Ok(completion_stream(generation, heading, wants_usage(body.stream_options.as_ref()), **ping));
     }
-    let answer = generation.into_answer().await?;
+    let answer = generation.into_answer().await.map_err(|e| ApiError::from(e).after_work())?;
     let usage = CompletionUsage::of_message(&answer.metadata);
     Ok(HttpResponse::Ok().json(Completion::new(heading, answer.text, usage)))
 }
@@ -101,17 +101,17 @@ async fn answer_run(
     if let Some(with_usage) = streaming {
         return Ok(completion_stream(generation, heading, with_usage, ping));
     }
-    let result = generation.into_result().await?;
+    let result = generation.into_result().await.map_err(|e| ApiError::from(e).after_work())?;
     let status = result.data.get("status").and_then(Value::as_str).unwrap_or_default();
     match status {
         "succeeded" | "partial-succeeded" => {
             let usage = CompletionUsage::of_run(&result.data);
             Ok(HttpResponse::Ok().json(Completion::new(heading, text_of(result.data.get("outputs")), usage)))
         }
-        "paused" => Err(ApiError::invalid_param("The run waits for input of a person.")),
+        "paused" => Err(ApiError::invalid_param("The run waits for input of a person.").after_work()),
         _ => {
             let reason = result.data.get("error").and_then(Value::as_str).unwrap_or("The workflow failed.");
-            Err(ApiError::invalid_param(reason))
+            Err(ApiError::invalid_param(reason).after_work())
         }
     }
 }
