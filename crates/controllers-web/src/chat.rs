@@ -18,7 +18,7 @@ pub(crate) async fn create(
     generate: web::Data<AppGenerateService>,
     style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
-    body.ask(&visitor.guest(), &generate, style).await
+    Box::pin(body.ask(&visitor.guest(), &generate, style)).await
 }
 
 /// Stop a streaming answer; unknown and foreign tasks are ignored.

@@ -19,7 +19,7 @@ pub(crate) async fn create(
     generate: web::Data<AppGenerateService>,
     style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
-    body.ask(&visitor.guest(), &generate, style).await
+    Box::pin(body.ask(&visitor.guest(), &generate, style)).await
 }
 
 /// Ask once more what a message asked, for an answer in other words.
@@ -32,7 +32,7 @@ pub(crate) async fn more_like_this(
     generate: web::Data<AppGenerateService>,
     style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
-    guest::more_like_this(&visitor.guest(), *id, &query, &generate, style).await
+    Box::pin(guest::more_like_this(&visitor.guest(), *id, &query, &generate, style)).await
 }
 
 /// Stop a streaming answer; unknown and foreign tasks are ignored.

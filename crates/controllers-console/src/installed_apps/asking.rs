@@ -21,7 +21,7 @@ pub(crate) async fn chat(
     installed: web::Data<InstalledApps>,
     style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
-    let answer = body.streamed().ask(&guest, &generate, style).await?;
+    let answer = Box::pin(body.streamed().ask(&guest, &generate, style)).await?;
     guest.uses(&installed).await?;
     Ok(answer)
 }
@@ -37,7 +37,7 @@ pub(crate) async fn complete(
     installed: web::Data<InstalledApps>,
     style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
-    let answer = body.ask(&guest, &generate, style).await?;
+    let answer = Box::pin(body.ask(&guest, &generate, style)).await?;
     guest.uses(&installed).await?;
     Ok(answer)
 }
@@ -69,7 +69,7 @@ pub(crate) async fn more_like_this(
     generate: web::Data<AppGenerateService>,
     style: StreamStyle,
 ) -> Result<HttpResponse, ApiError> {
-    guest::more_like_this(&guest, path.1, &query, &generate, style).await
+    Box::pin(guest::more_like_this(&guest, path.1, &query, &generate, style)).await
 }
 
 /// Stop an answer; unknown and foreign tasks are ignored.
