@@ -24,6 +24,7 @@ pub(crate) const LEFT_OUT: &[&str] = &[
     "/datasets/{dataset_id}/api-keys",
     // Addresses that let in whoever knows them.
     "/apps/{app_id}/server",
+    "/apps/{app_id}/site",
     "/apps/{app_id}/site/access-token-reset",
     "/workspaces/current/members/invite-email",
     // Tokens of steps that prove who somebody is, and codes.

@@ -23,8 +23,8 @@ const SECRETS: [&str; 12] = [
     "signing_secret",
     "token",
 ];
-/// Members of these names that are no secrets.
-const HARMLESS: [(&str, &str); 0] = [];
+/// Members of these names that are no secrets: a new app's page is at an address that is there to be told.
+const HARMLESS: [(&str, &str); 2] = [("/apps/{app_id}/copy", "access_token"), ("/apps/{app_id}/copy", "code")];
 
 /// POSTs of somebody who is signed in.
 fn posts() -> impl Iterator<Item = &'static str> {
@@ -75,7 +75,8 @@ fn no_secret_is_remembered() {
         let told: Vec<_> = found.iter().filter(|name| SECRETS.contains(&name.as_str())).collect();
         let told: Vec<_> = told.into_iter().filter(|name| !HARMLESS.contains(&(path, name.as_str()))).collect();
         assert!(told.is_empty(), "POST {path} tells {told:?}: leave it out, or say that these are no secrets");
-        members(&document, &operation["requestBody"], &mut seen, &mut found);
-        assert!(found.iter().all(|name| !name.contains("password")), "POST {path} is told a password: leave it out");
+        let (mut seen, mut asked) = (BTreeSet::new(), BTreeSet::new());
+        members(&document, &operation["requestBody"], &mut seen, &mut asked);
+        assert!(asked.iter().all(|name| !name.contains("password")), "POST {path} is told a password: leave it out");
     }
 }
