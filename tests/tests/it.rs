@@ -32,6 +32,7 @@ mod it {
     mod console_brand;
     mod console_config;
     mod console_extensions;
+    mod console_foreign;
     mod console_knowledge;
     mod console_knowledge_documents;
     mod console_knowledge_foreign;
@@ -114,6 +115,7 @@ mod it {
     mod sdk;
     mod served_files;
     mod server_timing;
+    mod small_tiers;
     mod stored_values;
     mod telemetry;
     mod time_limits;

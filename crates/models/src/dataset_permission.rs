@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::{AsyncPgConnection, QueryResult};
-use crate::schema::dataset_permissions as permissions;
+use crate::schema::{dataset_permissions as permissions, tenant_account_joins};
 use crate::{AccountId, DatasetId, TenantId};
 
 #[derive(Insertable)]
@@ -52,7 +52,7 @@ pub async fn granted(
     diesel::select(diesel::dsl::exists(found)).get_result(conn).await
 }
 
-/// Makes `accounts` exactly those whom the dataset is open to.
+/// Makes `accounts` exactly those whom the dataset is open to, as far as they are members of the workspace.
 pub async fn replace(
     conn: &mut AsyncPgConnection,
     tenant: TenantId,
@@ -61,8 +61,14 @@ pub async fn replace(
 ) -> QueryResult<()> {
     let old = permissions::table.filter(permissions::tenant_id.eq(tenant)).filter(permissions::dataset_id.eq(dataset));
     diesel::delete(old).execute(conn).await?;
+    let members: Vec<AccountId> = tenant_account_joins::table
+        .filter(tenant_account_joins::tenant_id.eq(tenant))
+        .filter(tenant_account_joins::account_id.eq_any(accounts))
+        .select(tenant_account_joins::account_id)
+        .load(conn)
+        .await?;
     let created_at = chrono::Utc::now().naive_utc();
-    let new: Vec<NewPermission> = accounts
+    let new: Vec<NewPermission> = members
         .iter()
         .map(|account| NewPermission {
             id: Uuid::new_v4(),
