@@ -25,7 +25,7 @@ fn resolve(peer: IpAddr, head: &RequestHead, trusted: &[IpNet]) -> IpAddr {
     }
     let header = |name: &str| head.headers().get(name).and_then(|v| v.to_str().ok());
     let told = header("CF-Connecting-IP").or_else(|| header("X-Forwarded-For")?.split(',').next());
-    told.and_then(|text| text.trim().parse().ok()).unwrap_or(peer)
+    told.and_then(|text| text.trim().parse::<IpAddr>().ok()).map_or(peer, |told| told.to_canonical())
 }
 
 #[cfg(test)]
@@ -49,6 +49,7 @@ mod tests {
         check("203.0.113.9", &[("X-Forwarded-For", "1.2.3.4")], "203.0.113.9");
         check("10.1.2.3", &[("X-Forwarded-For", "1.2.3.4, 10.0.0.1")], "1.2.3.4");
         check("10.1.2.3", &[("X-Forwarded-For", "1.2.3.4"), ("CF-Connecting-IP", "5.6.7.8")], "5.6.7.8");
+        check("10.1.2.3", &[("X-Forwarded-For", "::ffff:1.2.3.4")], "1.2.3.4");
         check("10.1.2.3", &[("X-Forwarded-For", "nonsense")], "10.1.2.3");
         check("10.1.2.3", &[], "10.1.2.3");
     }

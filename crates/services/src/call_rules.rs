@@ -187,11 +187,26 @@ impl AppCallRules {
     }
 }
 
-/// A network in its canonical spelling; single addresses are networks of one.
+/// A network in its canonical spelling; single addresses are networks of one, and IPv4 written as IPv6 is IPv4: as the
+/// addresses of callers are.
 fn network(text: &str) -> Result<String, CallRuleError> {
     let text = text.trim();
     let network = text.parse::<IpNet>().or_else(|_not_cidr| text.parse::<IpAddr>().map(IpNet::from));
-    network.map(|network| network.trunc().to_string()).map_err(|_neither| CallRuleError::NotANetwork(text.to_owned()))
+    network
+        .map(|network| canonical(network.trunc()).to_string())
+        .map_err(|_neither| CallRuleError::NotANetwork(text.to_owned()))
+}
+
+fn canonical(network: IpNet) -> IpNet {
+    // The addresses of IPv4 begin behind 96 bits.
+    let mapped = network.prefix_len().checked_sub(96).zip(match network.addr().to_canonical() {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    });
+    mapped
+        .filter(|_| network.addr().is_ipv6())
+        .and_then(|(length, address)| IpNet::new(address.into(), length).ok())
+        .unwrap_or(network)
 }
 
 #[cfg(test)]
@@ -218,6 +233,8 @@ mod tests {
         assert_eq!(network(" 203.0.113.9/24 ").unwrap(), "203.0.113.0/24");
         assert_eq!(network("203.0.113.9").unwrap(), "203.0.113.9/32");
         assert_eq!(network("2001:db8::1").unwrap(), "2001:db8::1/128");
+        assert_eq!(network("::ffff:203.0.113.9").unwrap(), "203.0.113.9/32");
+        assert_eq!(network("::ffff:203.0.113.9/120").unwrap(), "203.0.113.0/24");
         for wrong in ["", "203.0.113.0/33", "example.com", "203.0.113", "::1/129"] {
             assert!(matches!(network(wrong), Err(CallRuleError::NotANetwork(_))), "{wrong}");
         }

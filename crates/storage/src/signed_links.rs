@@ -97,6 +97,10 @@ impl LinkSigner {
 
     fn is_genuine_text(&self, subject: &str, signature: &Signature) -> bool {
         let Signature { timestamp, nonce, sign } = signature;
+        // Else the end of another subject could pass for a time and a nonce.
+        if timestamp.contains('|') || nonce.contains('|') {
+            return false;
+        }
         // Some clients encode the sign twice.
         let sign = percent_decode_str(sign).decode_utf8_lossy();
         let Ok(given) = URL_SAFE.decode(sign.as_bytes()) else { return false };
@@ -162,6 +166,15 @@ mod tests {
         assert!(!signer().verify(LinkKind::FilePreview, ID, &other));
         let stranger = LinkSigner::new(SecretString::from("another-secret-key"), 300);
         assert!(!stranger.verify(LinkKind::FilePreview, ID, &signature));
+    }
+
+    #[test]
+    fn a_longer_subject_is_no_other_link() {
+        let far = "9999999999";
+        let Signature { timestamp, nonce, sign } = signer().sign(LinkKind::FilePreview, &format!("{ID}|{far}|0123"));
+        let forged = Signature { timestamp: far.to_owned(), nonce: format!("0123|{timestamp}|{nonce}"), sign };
+        assert!(!signer().verify(LinkKind::FilePreview, ID, &forged));
+        assert!(!signer().is_genuine(LinkKind::FilePreview, ID, &forged));
     }
 
     #[test]
