@@ -7,6 +7,9 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/ferrify/target
 ARGS ?=
 # `make test-workflows FIXTURES="folder other-folder"`
 FIXTURES ?= crates/workflow-fixtures/fixtures
+# Cases of tests of properties and of the published description are made up from these; others find other things.
+export PROPTEST_RNG_SEED ?= 20261126
+export SCHEMATHESIS_SEED ?= 1
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 
 .DEFAULT_GOAL := help
