@@ -121,10 +121,12 @@ impl SessionCookies {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 
-    fn cookies(secure: bool, domain: &str) -> SessionCookies {
+    pub(super) fn cookies(secure: bool, domain: &str) -> SessionCookies {
         SessionCookies {
             secure,
             domain: domain.to_owned(),

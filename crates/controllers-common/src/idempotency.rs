@@ -299,6 +299,16 @@ mod tests {
         assert_eq!(key(&request.to_srv_request()).is_ok(), fits, "{keys:?}");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_key_is_what_was_sent(bytes in proptest::collection::vec(9_u8.., 0..300)) {
+            let Ok(value) = HeaderValue::from_bytes(&bytes) else { return Ok(()) };
+            let found = key(&TestRequest::post().append_header((IDEMPOTENCY_KEY, value)).to_srv_request()).ok();
+            let fits = (1..=255).contains(&bytes.len()) && bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+            proptest::prop_assert_eq!(found, fits.then(|| String::from_utf8(bytes).unwrap()));
+        }
+    }
+
     #[test]
     fn keys_are_printable_and_of_a_length() {
         check(&[b"a"], true);

@@ -30,6 +30,8 @@ pub mod limits;
 pub mod links;
 pub mod paging;
 pub mod passport;
+#[cfg(test)]
+mod properties;
 mod query;
 pub mod rules;
 pub mod sse;

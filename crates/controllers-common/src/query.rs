@@ -138,6 +138,8 @@ impl<'de> Deserializer<'de> for Values {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use serde::Deserialize;
 

@@ -275,4 +275,6 @@ fn broken(error: &actix_multipart::MultipartError) -> ApiError {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -269,3 +269,6 @@ fn describe(fault: &validator::ValidationError) -> String {
         (code, ..) => format!("is not valid ({code})"),
     }
 }
+
+#[cfg(test)]
+mod properties;

@@ -101,6 +101,8 @@ fn read<T: DeserializeOwned>(params: Option<Map<String, Value>>) -> Result<T, Fa
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 

@@ -95,6 +95,8 @@ impl<'de> Deserialize<'de> for ProviderId {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -104,6 +104,8 @@ impl Template {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::pool::Pool;

@@ -210,6 +210,8 @@ fn canonical(network: IpNet) -> IpNet {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 

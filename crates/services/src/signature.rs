@@ -76,6 +76,8 @@ pub(crate) fn hmac_sha256(key: &SecretString, text: &str) -> Hmac<Sha256> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -130,6 +130,8 @@ impl std::fmt::Debug for LinkSigner {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 

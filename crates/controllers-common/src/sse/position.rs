@@ -68,6 +68,21 @@ mod tests {
         assert_eq!(found, expected.map(|cursor| cursor.map(str::to_owned)), "{uri} {header:?}");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn positions_of_any_kind_are_read_or_refused(text in "(\\PC{0,40}|[0-9]{0,22}-[0-9]{0,22})") {
+            let Ok(value) = actix_web::http::header::HeaderValue::from_str(&text) else { return Ok(()) };
+            let request = TestRequest::default().insert_header((LAST_EVENT_ID, value)).to_http_request();
+            match Position::of(&request) {
+                Ok(Position(found)) => {
+                    proptest::prop_assert_eq!(found, text.trim().parse().ok());
+                    proptest::prop_assert_eq!(found.is_none(), text.is_empty());
+                }
+                Err(error) => proptest::prop_assert_eq!(error.status().as_u16(), 400),
+            }
+        }
+    }
+
     #[test]
     fn the_header_wins_over_the_query() {
         check("/?cursor=1-2", Some("3-4"), Some(Some("3-4")));

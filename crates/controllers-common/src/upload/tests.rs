@@ -6,7 +6,7 @@ use storage::{LinkSigner, Storage};
 use super::*;
 
 /// Nothing here reaches the database or the store.
-fn files() -> Files {
+pub(super) fn files() -> Files {
     let settings = Settings::read(&Environment::default()).unwrap();
     let pool = Pool::new(&"postgres://nobody@127.0.0.1:1/none".into(), 1, std::time::Duration::from_secs(1)).unwrap();
     let links = LinkSigner::new(settings.deployment.secret_key.clone(), 300);

@@ -251,6 +251,8 @@ pub(super) fn write_text(text: &str, out: &mut String) {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 

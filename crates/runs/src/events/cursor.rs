@@ -47,6 +47,8 @@ impl FromStr for Cursor {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 
