@@ -1,6 +1,7 @@
 //! Recordings in, speech out: what the tiers' audio routes share.
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use core_model_runtime::AudioStream;
 use futures::{StreamExt, TryStreamExt};
@@ -45,6 +46,11 @@ impl SpeechRequest {
         let text = self.text.take().filter(|text| !text.is_empty());
         text.map(Words::Text).ok_or_else(|| ApiError::invalid_param("Text is required"))
     }
+}
+
+/// The fault of a form without a recording, as programs and pages are told it.
+pub fn no_recording() -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "bad_request_key_error", "The form has no part named file.")
 }
 
 /// Streams the sound as it comes; no message to speak is `null`.

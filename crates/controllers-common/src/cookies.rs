@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::cookie::time::{Duration as CookieDuration, OffsetDateTime};
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header;
 use config::{AuthSettings, UrlSettings};
 use services::accounts::TokenPair;
 
@@ -44,8 +45,7 @@ impl SessionCookies {
     }
 
     fn read(&self, request: &HttpRequest, name: &'static str) -> Option<String> {
-        let cookie = request.cookie(&self.name(name))?;
-        Some(cookie.value().to_owned()).filter(|value| !value.is_empty())
+        value(request, &self.name(name)).filter(|value| !value.is_empty())
     }
 
     pub fn access(&self, request: &HttpRequest) -> Option<String> {
@@ -62,7 +62,7 @@ impl SessionCookies {
 
     /// What a browser that passed the init password shows.
     pub fn init_proof(&self, request: &HttpRequest) -> Option<String> {
-        request.cookie(INIT).map(|cookie| cookie.value().to_owned())
+        value(request, INIT)
     }
 
     /// The three cookies of a session.
@@ -118,6 +118,13 @@ impl SessionCookies {
         }
         cookie
     }
+}
+
+/// The value of a cookie, whatever stands beside it: cookies without a name, which browsers send too, are passed over.
+pub(crate) fn value(request: &HttpRequest, name: &str) -> Option<String> {
+    let headers = request.headers().get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
+    let mut cookies = headers.flat_map(|text| text.split(';')).filter_map(|pair| Cookie::parse_encoded(pair.trim()).ok());
+    cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
 }
 
 #[cfg(test)]

@@ -1,16 +1,17 @@
 //! Arguments of the routes that ask an app.
 
+use actix_web::HttpResponse;
 use models::AppMode;
 use runs::{Cursor, RunId};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
-use services::reattach::Wish;
+use services::reattach::{Attached, Wish};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
 use crate::error::ApiError;
-use crate::sse::Manner;
+use crate::sse::{Manner, StreamStyle, stream_events};
 
 /// One JSON body, or a stream of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -114,7 +115,9 @@ impl EventsQuery {
         Wish { after, snapshot: self.include_state_snapshot, past_pauses: self.continue_on_pause }
     }
 
-    pub fn manner(&self) -> Manner {
-        Manner::Reattached { idle: (!self.include_state_snapshot).then_some(IDLE) }
+    /// Streams what is told of a run to a client that came back: each frame with its id.
+    pub fn stream(&self, attached: Attached, style: StreamStyle) -> HttpResponse {
+        let manner = Manner::Reattached { idle: (!self.include_state_snapshot).then_some(IDLE) };
+        stream_events(attached, StreamStyle { ids: true, ..style }, manner)
     }
 }

@@ -16,6 +16,7 @@ use core_app::workflow::Person;
 use models::{Caller, InvokeFrom};
 use services::published::{self, PassportError, Published};
 
+use crate::cookies;
 use crate::data::data;
 use crate::error::ApiError;
 use crate::guest::Guest;
@@ -153,8 +154,7 @@ impl WebCookies {
     }
 
     fn read(&self, request: &HttpRequest, name: &str) -> Option<String> {
-        let cookie = request.cookie(&self.name(name))?;
-        Some(cookie.value().to_owned()).filter(|value| !value.is_empty())
+        cookies::value(request, &self.name(name)).filter(|value| !value.is_empty())
     }
 }
 

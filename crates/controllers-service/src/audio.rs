@@ -1,9 +1,8 @@
 //! Listening and speaking.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use controllers_common::app_token::{AppToken, user_text};
-use controllers_common::audio::{SpeechRequest, Transcript, spoken};
+use controllers_common::audio::{SpeechRequest, Transcript, no_recording, spoken};
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::upload::Upload;
 use controllers_common::valid::Valid;
@@ -21,9 +20,7 @@ pub(crate) async fn listen(
 ) -> Result<web::Json<Transcript>, ApiError> {
     audio.check_listens(&app, Stage::Published).await?;
     let (recording, form) = upload.read_recording().await?;
-    let recording = recording.ok_or_else(|| {
-        ApiError::new(StatusCode::BAD_REQUEST, "bad_request_key_error", "The form has no part named file.")
-    })?;
+    let recording = recording.ok_or_else(no_recording)?;
     app.end_user(&end_users, form.user.as_deref()).await?;
     Ok(web::Json(Transcript { text: audio.transcribe(app.app.tenant_id, recording).await? }))
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use controllers_common::app_token::AppToken;
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::generation::{EventsQuery, task_id};
-use controllers_common::sse::{Position, StreamStyle, stream_events};
+use controllers_common::sse::{Position, StreamStyle};
 use controllers_common::valid::ValidQuery;
 use models::end_user::EndUser;
 use services::end_users::EndUsers;
@@ -29,7 +29,7 @@ pub(crate) async fn workflow(
     let person = person(&app, &query, &end_users).await?;
     let run = path.parse().map_err(|_no_id| ReattachError::NoRun)?;
     let attached = reattach.workflow(&app.app, &person, run, query.wish(position.0)).await?;
-    Ok(stream_events(attached, StreamStyle { ids: true, ..style }, query.manner()))
+    Ok(query.stream(attached, style))
 }
 
 /// The events of a task in whatever mode, from its beginning or after an event that the client has. They are kept for an
@@ -49,7 +49,7 @@ pub(crate) async fn task(
     let person = person(&app, &query, &end_users).await?;
     let task = task_id(&path).ok_or(ReattachError::NoTask)?;
     let attached = reattach.task(&app.app, &person, task, position.0, query.continue_on_pause).await?;
-    Ok(stream_events(attached, StreamStyle { ids: true, ..style }, query.manner()))
+    Ok(query.stream(attached, style))
 }
 
 async fn person(

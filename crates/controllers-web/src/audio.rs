@@ -1,8 +1,7 @@
 //! Listening to visitors and speaking to them.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use controllers_common::audio::{SpeechRequest, Transcript, spoken};
+use controllers_common::audio::{SpeechRequest, Transcript, no_recording, spoken};
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::passport::Visitor;
 use controllers_common::upload::Upload;
@@ -19,9 +18,7 @@ pub(crate) async fn listen(
 ) -> Result<web::Json<Transcript>, ApiError> {
     audio.check_listens(&visitor.app, Stage::Published).await?;
     let (recording, _form) = upload.read_recording().await?;
-    let recording = recording.ok_or_else(|| {
-        ApiError::new(StatusCode::BAD_REQUEST, "bad_request_key_error", "The form has no part named file.")
-    })?;
+    let recording = recording.ok_or_else(no_recording)?;
     Ok(web::Json(Transcript { text: audio.transcribe(visitor.app.app.tenant_id, recording).await? }))
 }
 

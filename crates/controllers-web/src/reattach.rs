@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::generation::{EventsQuery, task_id};
 use controllers_common::passport::Visitor;
-use controllers_common::sse::{Position, StreamStyle, stream_events};
+use controllers_common::sse::{Position, StreamStyle};
 use controllers_common::valid::ValidQuery;
 use services::reattach::{Reattach, ReattachError};
 
@@ -27,7 +27,7 @@ pub(crate) async fn workflow(
     }
     let run = path.parse().map_err(|_no_id| ReattachError::NoRun)?;
     let attached = reattach.workflow(&visitor.app.app, &visitor.end_user, run, query.wish(position.0)).await?;
-    Ok(stream_events(attached, StreamStyle { ids: true, ..style }, query.manner()))
+    Ok(query.stream(attached, style))
 }
 
 /// The events of a task in whatever mode, from its beginning or after an event that the page has. They are kept for an hour

@@ -31,7 +31,7 @@ pub mod suggested_questions;
 pub mod workflow;
 
 pub use annotation_reply::AnnotationMatcher;
-pub use engine::prepare::name as first_name;
+pub use engine::prepare::name as conversation_name;
 pub use engine::{Engine, EngineParts, EngineSettings};
 pub use error::{GenerateError, WireError};
 pub use event::{Envelope, Metadata, StreamEvent};

@@ -60,7 +60,7 @@ impl EarlierTurns {
         // A moment apart, so that their order is certain, and all of them before the question.
         let count = i64::try_from(turns.len()).unwrap_or(i64::MAX);
         let begun = Utc::now().naive_utc() - TimeDelta::milliseconds(count.saturating_add(1));
-        let name = core_app::first_name(turns.first().map(|turn| turn.query.as_str()).unwrap_or_default());
+        let name = core_app::conversation_name(turns.first().map(|turn| turn.query.as_str()).unwrap_or_default());
         let caller = asker.caller;
         let new = NewConversation {
             id,
