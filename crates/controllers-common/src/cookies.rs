@@ -123,7 +123,8 @@ impl SessionCookies {
 /// The value of a cookie, whatever stands beside it: cookies without a name, which browsers send too, are passed over.
 pub(crate) fn value(request: &HttpRequest, name: &str) -> Option<String> {
     let headers = request.headers().get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
-    let mut cookies = headers.flat_map(|text| text.split(';')).filter_map(|pair| Cookie::parse_encoded(pair.trim()).ok());
+    let mut cookies =
+        headers.flat_map(|text| text.split(';')).filter_map(|pair| Cookie::parse_encoded(pair.trim()).ok());
     cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
 }
 

@@ -46,5 +46,5 @@ pub(crate) async fn task(
     let task = task_id(&path).ok_or(ReattachError::NoTask)?;
     let past_pauses = query.continue_on_pause;
     let attached = reattach.task(&visitor.app.app, &visitor.end_user, task, position.0, past_pauses).await?;
-    Ok(stream_events(attached, StreamStyle { ids: true, ..style }, query.manner()))
+    Ok(query.stream(attached, style))
 }

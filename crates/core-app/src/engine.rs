@@ -166,7 +166,7 @@ impl Engine {
         let place = self.admit()?;
         let begun = Instant::now();
         let mode = request.app.mode;
-        let turn = in_stage("prepare", mode, prepare(&self.parts, request)).await?;
+        let turn = Box::pin(in_stage("prepare", mode, prepare(&self.parts, request))).await?;
         self.spawn(turn, place, begun).await
     }
 

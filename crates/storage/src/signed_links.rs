@@ -130,6 +130,7 @@ impl std::fmt::Debug for LinkSigner {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "links are ASCII")]
 mod properties;
 #[cfg(test)]
 mod tests {

@@ -110,7 +110,7 @@ fn watch(request: &mut ServiceRequest, whole: Duration) -> Rc<Cell<bool>> {
     let late = Rc::new(Cell::new(false));
     let payload: Payload = match request.take_payload() {
         Payload::None => Payload::None,
-        payload => {
+        payload @ (Payload::H1 { .. } | Payload::H2 { .. } | Payload::Stream { .. }) => {
             let now = Instant::now();
             let timer = Box::pin(tokio::time::sleep(MOST_IDLE.min(whole)));
             let watched = Watched { payload, timer, end: now + whole, late: Rc::clone(&late) };

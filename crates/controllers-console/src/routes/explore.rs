@@ -1,12 +1,13 @@
 //! Apps on the explore page.
 
-use actix_web::web::{ServiceConfig, delete, get, patch, post, resource};
+use actix_web::web::{ServiceConfig, delete, get, patch, post};
 
+use super::resource;
 use crate::installed_apps::{asking, audio, conversations, install, list, messages, meta, parameters, pin, uninstall};
 
 pub(super) fn installed_apps_routes(config: &mut ServiceConfig) {
-    let at = |rest: &str| resource(format!("/installed-apps{rest}"));
-    let of = |rest: &str| resource(format!("/installed-apps/{{installed_app_id}}{rest}"));
+    let at = |rest: &str| resource(&format!("/installed-apps{rest}"));
+    let of = |rest: &str| resource(&format!("/installed-apps/{{installed_app_id}}{rest}"));
     config
         .service(at("").route(get().to(list)).route(post().to(install)))
         .service(of("").route(patch().to(pin)).route(delete().to(uninstall)))

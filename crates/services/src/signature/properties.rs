@@ -52,7 +52,7 @@ proptest! {
         let header = Signature::new(&secret(), request, NOW).to_string();
         let at = at.index(header.len());
         // Capitals are the same digits.
-        prop_assume!(!header[at..=at].eq_ignore_ascii_case(&other));
+        prop_assume!(!header.get(at..=at).unwrap().eq_ignore_ascii_case(&other));
         let mut changed = header.clone();
         changed.replace_range(at..=at, &other);
         let read = Signature::parse(&changed);

@@ -23,11 +23,24 @@ fn app(pattern: &str) -> &'static str {
     }
 }
 
+/// Which installed app a route is about.
+fn installed(pattern: &str) -> &'static str {
+    if pattern.contains("/workflows/") {
+        "installed_workflow"
+    } else if ["/completion-messages", "/more-like-this", "/saved-messages"].iter().any(|part| pattern.contains(part)) {
+        "installed_completion"
+    } else {
+        "installed_chat"
+    }
+}
+
 /// What that part of that path is; `None` for one that nobody has thought of.
 pub(super) fn part(name: &str, pattern: &str) -> Option<Part> {
     Some(match name {
         "{app_id}" if pattern.starts_with("/apps/imports/") => Part::Thing("workflow"),
         "{app_id}" => Part::Thing(app(pattern)),
+        "{installed_app_id}" => Part::Thing(installed(pattern)),
+        "{conversation_id}" => Part::Thing("conversation"),
         "{annotation_id}" => Part::Thing("annotation"),
         "{setting_id}" => Part::Thing("setting"),
         "{job_id}" if pattern.contains("/annotation-reply/") => Part::Thing("reply_job"),
@@ -72,7 +85,7 @@ pub(super) fn part(name: &str, pattern: &str) -> Option<Part> {
 }
 
 /// Routes that answer that there is no such thing in their own way, with the status and why.
-const OTHERWISE: [(&str, &str, u16); 11] = [
+const OTHERWISE: [(&str, &str, u16); 14] = [
     // A run that is not there is one without anything.
     ("GET", "/apps/{app_id}/workflow-runs/{run_id}", 200),
     ("GET", "/apps/{app_id}/workflow-runs/{run_id}/node-executions", 200),
@@ -80,6 +93,9 @@ const OTHERWISE: [(&str, &str, u16); 11] = [
     ("POST", "/apps/{app_id}/chat-messages/{task_id}/stop", 200),
     ("POST", "/apps/{app_id}/completion-messages/{task_id}/stop", 200),
     ("POST", "/apps/{app_id}/workflow-runs/tasks/{task_id}/stop", 200),
+    ("POST", "/installed-apps/{installed_app_id}/chat-messages/{task_id}/stop", 200),
+    ("POST", "/installed-apps/{installed_app_id}/completion-messages/{task_id}/stop", 200),
+    ("POST", "/installed-apps/{installed_app_id}/workflows/tasks/{task_id}/stop", 200),
     // Imports that are not there have failed.
     ("POST", "/apps/imports/{import_id}/confirm", 400),
     ("GET", "/apps/{app_id}/annotations/batch-import-status/{job_id}", 400),
@@ -116,6 +132,7 @@ pub(super) const NAMELESS: &[(&str, &str)] = &[
     ("POST", "/workspaces/current/members/owner-transfer-check"),
     ("POST", "/apps"),
     ("POST", "/apps/imports"),
+    ("POST", "/installed-apps"),
     ("POST", "/datasets"),
     ("POST", "/datasets/init"),
     ("POST", "/datasets/indexing-estimate"),

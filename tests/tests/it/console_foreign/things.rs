@@ -32,6 +32,12 @@ pub(super) struct Things {
     ids: BTreeMap<&'static str, String>,
 }
 
+/// The id under which an app is on its own workspace's explore page.
+async fn installed(console: &Console, app: &App) -> String {
+    let path = format!("/installed-apps?app_id={}", app.id);
+    console.get(&path).await.expect(200).text_at("/installed_apps/0/id")
+}
+
 impl Things {
     pub(super) fn id(&self, thing: &str) -> &str {
         self.ids.get(thing).unwrap_or_else(|| panic!("there is no {thing}"))
@@ -49,6 +55,8 @@ impl Things {
             ("workspace", workspace.to_owned()),
             ("chat", chat.id.clone()),
             ("code", chat.code.clone()),
+            ("installed_chat", installed(&console, &chat).await),
+            ("installed_completion", installed(&console, &completion).await),
             ("completion", completion.id),
             ("dataset", holdings.dataset.clone()),
             ("document", holdings.document.clone()),
@@ -168,6 +176,7 @@ impl Things {
         let paused = console.sse(&path, &json!({"inputs": {"name": word}, "files": []})).await.well_framed();
         let form = paused.only("human_input_required")["data"]["form_token"].as_str().unwrap().to_owned();
         self.ids.extend([
+            ("installed_workflow", installed(&console, &workflow).await),
             ("workflow", workflow.id),
             ("version", version),
             ("run", run),

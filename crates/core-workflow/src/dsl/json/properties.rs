@@ -36,7 +36,7 @@ proptest! {
     #[test]
     fn texts_lose_nothing_but_nul(text: String) {
         let json = Value::from(text.as_str()).to_string();
-        prop_assert_eq!(Tree::from_json(&json).unwrap(), Tree::text(&text.replace('\0', "")));
+        prop_assert_eq!(Tree::from_json(&json).unwrap(), Tree::text(text.replace('\0', "")));
     }
 
     #[test]
