@@ -85,7 +85,7 @@ pub(super) fn part(name: &str, pattern: &str) -> Option<Part> {
 }
 
 /// Routes that answer that there is no such thing in their own way, with the status and why.
-const OTHERWISE: [(&str, &str, u16); 14] = [
+const OTHERWISE: [(&str, &str, u16); 17] = [
     // A run that is not there is one without anything.
     ("GET", "/apps/{app_id}/workflow-runs/{run_id}", 200),
     ("GET", "/apps/{app_id}/workflow-runs/{run_id}/node-executions", 200),
@@ -96,6 +96,11 @@ const OTHERWISE: [(&str, &str, u16); 14] = [
     ("POST", "/installed-apps/{installed_app_id}/chat-messages/{task_id}/stop", 200),
     ("POST", "/installed-apps/{installed_app_id}/completion-messages/{task_id}/stop", 200),
     ("POST", "/installed-apps/{installed_app_id}/workflows/tasks/{task_id}/stop", 200),
+    // What is not there is neither pinned nor saved.
+    ("PATCH", "/installed-apps/{installed_app_id}/conversations/{conversation_id}/unpin", 200),
+    ("DELETE", "/installed-apps/{installed_app_id}/saved-messages/{message_id}", 204),
+    // The query is looked at first.
+    ("GET", "/installed-apps/{installed_app_id}/messages/{message_id}/more-like-this", 400),
     // Imports that are not there have failed.
     ("POST", "/apps/imports/{import_id}/confirm", 400),
     ("GET", "/apps/{app_id}/annotations/batch-import-status/{job_id}", 400),
