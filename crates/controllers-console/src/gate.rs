@@ -4,7 +4,7 @@
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, ResponseError, web};
+use actix_web::{Error, FromRequest, HttpMessage as _, ResponseError, web};
 use controllers_common::auth::{Right, SetUp, sign_in};
 use controllers_common::envelope::no_such_method;
 use controllers_common::error::ApiError;
@@ -97,7 +97,10 @@ async fn require_installed(
     installed: InstalledAppId,
 ) -> Result<(), ApiError> {
     let Some(apps) = request.app_data::<web::Data<InstalledApps>>() else { return Ok(()) };
-    Ok(apps.find(tenant, installed).await.map(drop)?)
+    let row = apps.find(tenant, installed).await?;
+    // Who answers needs it again.
+    request.extensions_mut().insert(row);
+    Ok(())
 }
 
 async fn require_dataset(request: &ServiceRequest, user: &SignedIn, dataset: DatasetId) -> Result<(), ApiError> {

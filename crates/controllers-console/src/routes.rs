@@ -16,7 +16,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{Error, Resource};
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
-use controllers_common::rules::time_limits::in_time;
+use controllers_common::rules::time_limits::{Tier, in_time};
 
 use crate::audit::record;
 use crate::gate::gate;
@@ -49,6 +49,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .wrap(from_fn(envelope))
         .wrap(cors)
         .app_data(path_config())
+        .app_data(Tier::Console)
         .configure(boot::boot_routes)
         .configure(boot::session_routes)
         .configure(account::account_routes)

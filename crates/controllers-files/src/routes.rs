@@ -4,6 +4,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, get, resource, scope};
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
+use controllers_common::rules::time_limits::{Tier, in_time};
 
 use crate::{logo, preview};
 
@@ -12,9 +13,11 @@ pub const PREFIX: &str = "/files";
 /// Mounts everything under [`PREFIX`].
 pub fn configure(cfg: &mut ServiceConfig, cors: Cors) {
     let scope = scope(PREFIX)
+        .wrap(from_fn(in_time))
         .wrap(from_fn(envelope))
         .wrap(cors)
         .app_data(path_config())
+        .app_data(Tier::Files)
         .service(resource("/workspaces/{tenant_id}/webapp-logo").route(get().to(logo::show)))
         .service(resource("/tools/{file}").route(get().to(preview::tool_file)))
         .service(resource("/{id}/file-preview").route(get().to(preview::file)))

@@ -3,6 +3,7 @@
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, post, resource, scope};
 use controllers_common::envelope::{envelope, no_such_route, path_config};
+use controllers_common::rules::time_limits::{Tier, in_time};
 
 use crate::enterprise::enterprise_only;
 use crate::{mail, workspace};
@@ -19,8 +20,10 @@ pub fn configure(cfg: &mut ServiceConfig) {
     let billing =
         scope("/billing").wrap(from_fn(enterprise_only)).service(resource("/mail").route(post().to(mail::billing)));
     let scope = scope(PREFIX)
+        .wrap(from_fn(in_time))
         .wrap(from_fn(envelope))
         .app_data(path_config())
+        .app_data(Tier::Inner)
         .service(enterprise)
         .service(billing)
         .default_service(web::to(no_such_route));

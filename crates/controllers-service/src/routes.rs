@@ -8,7 +8,7 @@ use controllers_common::dataset_token::dataset_keys_only;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::idempotency::idempotent;
 use controllers_common::rules::conditional::conditional;
-use controllers_common::rules::time_limits::in_time;
+use controllers_common::rules::time_limits::{AsksModel, Tier, in_time};
 use controllers_common::rules::versions::{Deprecated, Deprecations, versioned};
 
 use crate::{
@@ -42,6 +42,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .wrap(from_fn(envelope))
         .wrap(cors)
         .app_data(path_config())
+        .app_data(Tier::Service)
         .service(web::redirect("", "/v1/").permanent())
         .service(resource("/").route(get().to(app::index)))
         .configure(with_dataset_key)
@@ -59,18 +60,18 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/meta").route(get().to(app::meta).wrap(from_fn(conditional))),
         resource("/site").route(get().to(app::site).wrap(from_fn(conditional))),
         resource("/end-users/{id}").route(get().to(end_users::find)),
-        resource("/chat-messages").route(post().to(chat::create)),
+        resource("/chat-messages").app_data(AsksModel).route(post().to(chat::create)),
         resource("/chat-messages/{task_id}/stop").route(post().to(chat::stop)),
-        resource("/completion-messages").route(post().to(completion::create)),
+        resource("/completion-messages").app_data(AsksModel).route(post().to(completion::create)),
         resource("/completion-messages/{task_id}/stop").route(post().to(completion::stop)),
-        resource("/workflows/run").route(post().to(workflows::run)),
+        resource("/workflows/run").app_data(AsksModel).route(post().to(workflows::run)),
         resource("/workflows/run/{workflow_run_id}").route(get().to(workflow_history::run)),
         resource("/workflow/{workflow_run_id}/events").route(get().to(reattach::workflow)),
         resource("/streams/{task_id}").route(get().to(reattach::task)),
         resource("/tasks/{task_id}").route(get().to(tasks::find)),
         resource("/workflows/logs").route(get().to(workflow_history::logs)),
         resource("/workflows/tasks/{task_id}/stop").route(post().to(workflows::stop)),
-        resource("/workflows/{workflow_id}/run").route(post().to(workflows::run_version)),
+        resource("/workflows/{workflow_id}/run").app_data(AsksModel).route(post().to(workflows::run_version)),
         resource("/form/human_input/{form_token}")
             .route(get().to(human_forms::get))
             .route(post().to(human_forms::submit)),
@@ -83,7 +84,7 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/conversations/{id}/variables/{variable}").route(put().to(variables::change)),
         resource("/messages").route(get().to(messages::list)),
         resource("/messages/{id}/feedbacks").route(post().to(feedbacks::give)),
-        resource("/messages/{id}/suggested").route(get().to(messages::suggested)),
+        resource("/messages/{id}/suggested").app_data(AsksModel).route(get().to(messages::suggested)),
         resource("/apps/annotations").route(get().to(annotations::list)).route(post().to(annotations::create)),
         resource("/apps/annotations/{annotation_id}")
             .route(put().to(annotations::change))
@@ -91,8 +92,8 @@ fn with_key(config: &mut ServiceConfig) {
         resource("/apps/annotation-reply/{action}").route(post().to(annotations::switch_reply)),
         resource("/apps/annotation-reply/{action}/status/{job_id}").route(get().to(annotations::switch_state)),
         resource("/app/feedbacks").route(get().to(feedbacks::list)),
-        resource("/audio-to-text").route(post().to(audio::listen)),
-        resource("/text-to-audio").route(post().to(audio::speak)),
+        resource("/audio-to-text").app_data(AsksModel).route(post().to(audio::listen)),
+        resource("/text-to-audio").app_data(AsksModel).route(post().to(audio::speak)),
         resource("/files/upload").route(post().to(files::upload)),
         resource("/files/{file_id}/preview").route(get().to(files::preview)),
     ] {
@@ -104,7 +105,7 @@ fn with_key(config: &mut ServiceConfig) {
 fn in_openai_words(config: &mut ServiceConfig) {
     for resource in [
         resource("/models").route(get().to(openai::models::list)),
-        resource("/chat/completions").route(post().to(openai::completions::create)),
+        resource("/chat/completions").app_data(AsksModel).route(post().to(openai::completions::create)),
     ] {
         let resource = resource.wrap(from_fn(openai::stream::idempotent_chunks)).wrap(from_fn(keys_only));
         config.service(resource.wrap(from_fn(in_time)).wrap(from_fn(openai::fault::in_their_shape)));

@@ -76,16 +76,20 @@ struct PageSite {
     responses((status = 200, body = Page), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn site(
     visitor: Visitor,
-    facts: web::Data<AppFacts>,
     branding: web::Data<Branding>,
     files: web::Data<Files>,
     addresses: web::Data<Addresses>,
 ) -> Result<web::Json<Page>, ApiError> {
-    let app = &visitor.app.app;
+    let (app, page) = (&visitor.app.app, &visitor.page);
     let branding = branding.of(app.tenant_id).await?;
-    let placeholder = facts.input_placeholder(visitor.site.id).await?;
     let end_user = Some(visitor.end_user.id);
-    Ok(web::Json(Page::new(app, (&visitor.site, placeholder), end_user, &branding, (&files, &addresses))))
+    Ok(web::Json(Page::new(
+        app,
+        (&page.site, page.input_placeholder.clone()),
+        end_user,
+        &branding,
+        (&files, &addresses),
+    )))
 }
 
 /// The form and the features of the app.

@@ -41,10 +41,11 @@ pub(crate) async fn status(
         return Ok(web::Json(LoginStatus { logged_in: cookies.has_login_token(&request), app_logged_in: false }));
     };
     let unknown = || ApiError::invalid_field("app_code", "App with code not found.");
-    let site = directory.site(code).await?.ok_or_else(unknown)?;
+    let page = directory.page(code).await?.ok_or_else(unknown)?;
     let user = query.user_id.as_deref().filter(|user| !user.is_empty());
-    let belongs =
-        |visitor: Visitor| visitor.site.id == site.id && user.is_none_or(|u| u == visitor.end_user.session_id);
+    let belongs = |visitor: Visitor| {
+        visitor.page.site.id == page.site.id && user.is_none_or(|u| u == visitor.end_user.session_id)
+    };
     let app_logged_in = match passport(&request, Some(code))? {
         Some(shown) => published.visitor(&shown).await.is_ok_and(belongs),
         None => false,

@@ -9,7 +9,7 @@ use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::idempotency::idempotent;
 use controllers_common::passport::visitors_only;
 use controllers_common::rules::conditional::conditional;
-use controllers_common::rules::time_limits::in_time;
+use controllers_common::rules::time_limits::{AsksModel, Tier, in_time};
 use controllers_common::rules::versions::versioned;
 
 use crate::{
@@ -26,6 +26,7 @@ pub fn configure(cfg: &mut ServiceConfig, cors: Cors) {
         .wrap(from_fn(envelope))
         .wrap(cors)
         .app_data(path_config())
+        .app_data(Tier::Web)
         .configure(open)
         .configure(visited)
         .default_service(web::to(no_such_route));
@@ -34,19 +35,21 @@ pub fn configure(cfg: &mut ServiceConfig, cors: Cors) {
 
 /// Nobody is asked who they are.
 fn open(cfg: &mut ServiceConfig) {
-    cfg.service(resource("/passport").route(get().to(passport::issue)))
-        .service(resource("/system-features").route(get().to(app::system_features)))
-        .service(resource("/login/status").route(get().to(login::status)))
-        .service(resource("/logout").route(post().to(login::logout)))
-        .service(resource("/webapp/access-mode").route(get().to(access::mode)))
-        .service(resource("/webapp/permission").route(get().to(access::permission)))
-        .service(
-            resource("/form/human_input/{form_token}")
-                .route(get().to(human_forms::get))
-                .route(post().to(human_forms::submit)),
-        )
-        .service(resource("/form/human_input/{form_token}/upload-token").route(post().to(form_uploads::pass)))
-        .service(resource("/human-input-forms/files").route(post().to(form_uploads::upload)));
+    for resource in [
+        resource("/passport").route(get().to(passport::issue)),
+        resource("/system-features").route(get().to(app::system_features)),
+        resource("/login/status").route(get().to(login::status)),
+        resource("/logout").route(post().to(login::logout)),
+        resource("/webapp/access-mode").route(get().to(access::mode)),
+        resource("/webapp/permission").route(get().to(access::permission)),
+        resource("/form/human_input/{form_token}")
+            .route(get().to(human_forms::get))
+            .route(post().to(human_forms::submit)),
+        resource("/form/human_input/{form_token}/upload-token").route(post().to(form_uploads::pass)),
+        resource("/human-input-forms/files").route(post().to(form_uploads::upload)),
+    ] {
+        cfg.service(resource.wrap(from_fn(in_time)));
+    }
 }
 
 /// A passport is needed.
@@ -56,11 +59,11 @@ fn visited(cfg: &mut ServiceConfig) {
         at("/site").route(get().to(app::site).wrap(from_fn(conditional))),
         at("/parameters").route(get().to(app::parameters).wrap(from_fn(conditional))),
         at("/meta").route(get().to(app::meta).wrap(from_fn(conditional))),
-        at("/chat-messages").route(post().to(chat::create)),
+        at("/chat-messages").app_data(AsksModel).route(post().to(chat::create)),
         at("/chat-messages/{task_id}/stop").route(post().to(chat::stop)),
-        at("/completion-messages").route(post().to(completion::create)),
+        at("/completion-messages").app_data(AsksModel).route(post().to(completion::create)),
         at("/completion-messages/{task_id}/stop").route(post().to(completion::stop)),
-        at("/workflows/run").route(post().to(workflows::run)),
+        at("/workflows/run").app_data(AsksModel).route(post().to(workflows::run)),
         at("/workflow/{run_id}/events").route(get().to(reattach::workflow)),
         at("/streams/{task_id}").route(get().to(reattach::task)),
         at("/workflows/tasks/{task_id}/stop").route(post().to(workflows::stop)),
@@ -71,12 +74,12 @@ fn visited(cfg: &mut ServiceConfig) {
         at("/conversations/{id}/unpin").route(patch().to(conversations::unpin)),
         at("/messages").route(get().to(messages::list)),
         at("/messages/{id}/feedbacks").route(post().to(feedbacks::give)),
-        at("/messages/{id}/more-like-this").route(get().to(completion::more_like_this)),
-        at("/messages/{id}/suggested-questions").route(get().to(messages::suggested)),
+        at("/messages/{id}/more-like-this").app_data(AsksModel).route(get().to(completion::more_like_this)),
+        at("/messages/{id}/suggested-questions").app_data(AsksModel).route(get().to(messages::suggested)),
         at("/saved-messages").route(get().to(saved_messages::list)).route(post().to(saved_messages::keep)),
         at("/saved-messages/{id}").route(delete().to(saved_messages::forget)),
-        at("/audio-to-text").route(post().to(audio::listen)),
-        at("/text-to-audio").route(post().to(audio::speak)),
+        at("/audio-to-text").app_data(AsksModel).route(post().to(audio::listen)),
+        at("/text-to-audio").app_data(AsksModel).route(post().to(audio::speak)),
         at("/files/upload").route(post().to(files::upload)),
         at("/remote-files/upload").route(post().to(remote_files::take)),
         at("/remote-files/{url:.+}").route(get().to(remote_files::look)),

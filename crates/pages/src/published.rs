@@ -9,9 +9,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use models::AppMode;
-use models::site::Site;
 use services::audio::{Audio, Stage};
-use services::directory::{AccessError, Directory, LiveApp};
+use services::directory::{AccessError, Directory, LiveApp, LivePage};
 
 use crate::html::{Allowed, Frames, document, fill};
 use crate::routes::{PREFIX, Pages};
@@ -109,10 +108,11 @@ async fn show(
             let target = if query.is_empty() { target } else { format!("{target}?{query}") };
             HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, target)).finish()
         }
-        Ok(Some((site, app))) if Kind::of(app.app.mode).is_some() => {
+        Ok(Some((page, app))) if Kind::of(app.app.mode).is_some() => {
             let files = pages.files_origin();
             let microphone = kind == Kind::Chat && audio.check_listens(&app, Stage::Published).await.is_ok();
             let assets = format!("{PREFIX}/{}", pages.assets().hash());
+            let site = &page.site;
             let description = site.description.as_deref().unwrap_or_default();
             let text = fill(
                 PAGE,
@@ -149,15 +149,15 @@ async fn show(
 }
 
 /// The site behind a code and its app, if everybody may open it.
-async fn find(directory: &Directory, code: &str) -> Result<Option<(Arc<Site>, Arc<LiveApp>)>, AccessError> {
+async fn find(directory: &Directory, code: &str) -> Result<Option<(Arc<LivePage>, Arc<LiveApp>)>, AccessError> {
     // What no code can be is not asked for.
     if code.len() > LONGEST_CODE || code.chars().any(char::is_control) {
         return Ok(None);
     }
-    let Some(site) = directory.site(code).await? else { return Ok(None) };
-    let Some(app) = directory.app(site.app_id).await? else { return Ok(None) };
+    let Some(page) = directory.page(code).await? else { return Ok(None) };
+    let Some(app) = directory.app(page.site.app_id).await? else { return Ok(None) };
     let open = app.app.status == models::app::NORMAL && app.app.enable_site;
-    Ok(open.then_some((site, app)))
+    Ok(open.then_some((page, app)))
 }
 
 fn notice(request: &HttpRequest, pages: &Pages, status: StatusCode, title: &str, message: &str) -> HttpResponse {

@@ -26,7 +26,6 @@ use controllers_common::valid::BodyLimit;
 use idempotency::{Ledger, LedgerConfig};
 use pages::{Documented, Pages, Shown};
 use services::async_runs::AsyncRuns;
-use services::branding::Branding;
 use services::debugging::Debugger;
 use services::draft_variables::DraftVariables;
 use services::earlier_turns::EarlierTurns;
@@ -259,11 +258,7 @@ impl SharedData {
             .app_data(Data::new(InstalledApps::new(parts.pool.clone(), parts.directory.clone())))
             .app_data(Data::new(RemoteFiles::new(parts.egress.clone(), parts.files.clone())))
             .app_data(Data::new(FilePreviews::new(parts.files.clone(), parts.extractor.clone())))
-            .app_data(Data::new(Branding::new(
-                parts.pool.clone(),
-                parts.files.clone(),
-                settings.features.can_replace_logo,
-            )))
+            .app_data(Data::new(parts.branding.clone()))
             .app_data(Data::new(Debugger::new(
                 parts.pool.clone(),
                 parts.apps.clone(),

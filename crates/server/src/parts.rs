@@ -25,6 +25,7 @@ use services::app_files::{AppFiles, AppFilesParts};
 use services::apps::{AppChanges, Apps};
 use services::audio::Audio;
 use services::audit::Audit;
+use services::branding::Branding;
 use services::call_rules::AppCallRules;
 use services::conversation_variables::ConversationVariables;
 use services::conversations::Conversations;
@@ -77,6 +78,7 @@ pub(crate) struct Parts {
     pub(crate) app_facts: AppFacts,
     pub(crate) audio: Audio,
     pub(crate) audit: Audit,
+    pub(crate) branding: Branding,
     pub(crate) call_rules: AppCallRules,
     pub(crate) providers: Providers,
     pub(crate) directory: Directory,
@@ -213,6 +215,7 @@ impl Parts {
             app_facts: AppFacts::new(pool.clone(), &settings.urls),
             audio: Audio::new(pool.clone(), Arc::new(providers.clone()), runtime),
             audit: Audit::new(pool.clone(), background.clone()),
+            branding: Branding::new(pool.clone(), &cache, files.clone(), settings.features.can_replace_logo),
             features: Features::new(settings.features.clone(), &settings.urls.check_update, egress.clone()),
             workspaces: Workspaces::new(pool.clone()),
             settings: Arc::new(settings),

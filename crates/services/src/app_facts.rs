@@ -7,7 +7,7 @@ use models::db::{DbError, Pool};
 use models::site::Site;
 use models::site_placeholder;
 use models::tag::{Tag, TagType};
-use models::{AppId, SiteId, TenantId};
+use models::{AppId, TenantId};
 use serde_json::{Map, Value, json};
 
 use crate::directory::LiveApp;
@@ -51,14 +51,6 @@ impl AppFacts {
         let Some(site) = Site::find_by_app(&mut conn, app).await? else { return Ok(None) };
         let placeholder = site_placeholder::find(&mut conn, site.id).await?;
         Ok(Some((site, placeholder)))
-    }
-
-    /// What stands in the empty input field of a page.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn input_placeholder(&self, site: SiteId) -> Result<Option<String>, DbError> {
-        Ok(site_placeholder::find(&mut *self.pool.get().await?, site).await?)
     }
 
     /// The icons of an agent's tools: links for built-in tools, stored objects for tools of the workspace's own.

@@ -1,17 +1,31 @@
 //! How a workspace's published pages are branded.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
+use cache::{Cache, CacheHub, CacheSpec, Scope};
 use models::db::{DbError, Pool, PoolError, QueryError};
 use models::tenant::{Tenant, TenantChanges};
 use models::upload_file::UploadFile;
 use models::{TenantId, TenantStatus, UploadFileId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::files::{FileError, Files, IMAGES, Incoming};
 
 /// Kinds of pictures that a logo may be.
 const LOGOS: [&str; 2] = ["svg", "png"];
+
+/// How long brands are remembered; a workspace is archived by hand, and its pages are closed after that time.
+const KNOWN: CacheSpec = CacheSpec {
+    name: "brands",
+    capacity: 10_000,
+    ttl: Duration::from_secs(60),
+    negative_ttl: Duration::from_secs(5),
+    shared: false,
+};
 
 /// The plan of a workspace where nobody bills.
 const PLAN: &str = models::tenant::BASIC_PLAN;
@@ -30,6 +44,9 @@ pub enum BrandingError {
     File(#[from] FileError),
     #[error(transparent)]
     Db(#[from] DbError),
+    /// A fault that everybody meets who waited for the same brand.
+    #[error(transparent)]
+    Shared(Arc<BrandingError>),
 }
 
 impl From<PoolError> for BrandingError {
@@ -88,21 +105,24 @@ pub struct Branding {
     pool: Pool,
     files: Files,
     can_replace_logo: bool,
+    /// Brands of served workspaces: every opened page asks for one.
+    known: Cache<Uuid, PageBranding>,
 }
 
 impl Branding {
-    pub fn new(pool: Pool, files: Files, can_replace_logo: bool) -> Self {
-        Self { pool, files, can_replace_logo }
+    pub fn new(pool: Pool, hub: &CacheHub, files: Files, can_replace_logo: bool) -> Self {
+        Self { pool, files, can_replace_logo, known: hub.local_cache(KNOWN) }
     }
 
     /// # Errors
     /// `NotServed`.
-    pub async fn of(&self, tenant: TenantId) -> Result<PageBranding, BrandingError> {
-        let tenant = self.tenant(tenant).await?.ok_or(BrandingError::NotServed)?;
-        if tenant.status == TenantStatus::Archive {
-            return Err(BrandingError::NotServed);
-        }
-        Ok(self.of_row(&tenant))
+    pub async fn of(&self, tenant: TenantId) -> Result<Arc<PageBranding>, BrandingError> {
+        let load = || async {
+            let row = self.tenant(tenant).await?.filter(|row| row.status != TenantStatus::Archive);
+            Ok::<_, BrandingError>(row.map(|row| self.of_row(&row)))
+        };
+        let found = self.known.get_or_load(Scope::Tenant(tenant.0), &tenant.0, load).await;
+        found.map_err(|error| BrandingError::Shared(error.0))?.ok_or(BrandingError::NotServed)
     }
 
     /// The brand that a workspace's row holds.
@@ -139,6 +159,7 @@ impl Branding {
             ..TenantChanges::default()
         };
         let changed = Tenant::update(&mut *self.pool.get().await?, tenant, &changes).await?;
+        self.known.invalidate(Scope::Tenant(tenant.0), &tenant.0).await;
         changed.ok_or(BrandingError::NotServed)
     }
 

@@ -18,6 +18,7 @@ use models::app_model_config::AppModelConfig;
 use models::app_rule::AppRule;
 use models::db::{DbError, Pool};
 use models::site::Site;
+use models::site_placeholder;
 use models::workflow::Workflow;
 use models::{ApiTokenType, AppId, AppMode, DatasetId, TenantId};
 
@@ -72,6 +73,14 @@ pub struct DatasetScope {
     pub only: Option<DatasetId>,
 }
 
+/// A published page as its visitors see it.
+#[derive(Debug, Clone)]
+pub struct LivePage {
+    pub site: Site,
+    /// What stands in its empty input field.
+    pub input_placeholder: Option<String>,
+}
+
 /// The memory of keys alone: API keys need it when one is deleted.
 #[derive(Clone)]
 pub struct KeyMemory(Cache<String, KeyOwner>);
@@ -96,7 +105,7 @@ pub struct Directory {
     keys: ApiKeys,
     known_keys: KeyMemory,
     apps: Cache<uuid::Uuid, LiveApp>,
-    sites: Cache<String, Site>,
+    sites: Cache<String, LivePage>,
     last_used: LastUsed,
     tenant_keys: TenantKeys,
 }
@@ -193,14 +202,16 @@ impl Directory {
         Ok(self.apps.get_or_load(Scope::Global, &id.0, load).await?)
     }
 
-    /// The served site with that public code.
+    /// The served page with that public code.
     ///
     /// # Errors
     /// When it cannot be loaded.
-    pub async fn site(&self, code: &str) -> Result<Option<Arc<Site>>, AccessError> {
+    pub async fn page(&self, code: &str) -> Result<Option<Arc<LivePage>>, AccessError> {
         let load = || async {
             let mut conn = self.pool.get().await?;
-            Ok::<_, DbError>(Site::find_by_code(&mut conn, code).await?)
+            let Some(site) = Site::find_by_code(&mut conn, code).await? else { return Ok(None) };
+            let input_placeholder = site_placeholder::find(&mut conn, site.id).await?;
+            Ok::<_, DbError>(Some(LivePage { site, input_placeholder }))
         };
         Ok(self.sites.get_or_load(Scope::Global, &code.to_owned(), load).await?)
     }

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use models::app::App;
 use models::db::{AsyncConnection, DbError, Pool, PoolError, QueryError};
 use models::installed_app::InstalledApp;
 use models::{AppId, InstalledAppId, TenantId};
 
 use crate::directory::{AccessError, Directory, LiveApp};
+
+/// How exactly it is known when an app was used last.
+const A_MOMENT: TimeDelta = TimeDelta::seconds(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum InstalledAppError {
@@ -66,8 +69,7 @@ impl InstalledApps {
     ///
     /// # Errors
     /// `NotFound`, or why the app cannot be used.
-    pub async fn open(&self, tenant: TenantId, id: InstalledAppId) -> Result<Arc<LiveApp>, InstalledAppError> {
-        let row = self.find(tenant, id).await?;
+    pub async fn open(&self, row: &InstalledApp) -> Result<Arc<LiveApp>, InstalledAppError> {
         let app = self.directory.app(row.app_id).await?.ok_or(InstalledAppError::NotFound)?;
         app.check_usable()?;
         Ok(app)
@@ -82,12 +84,16 @@ impl InstalledApps {
         found.ok_or(InstalledAppError::NotFound)
     }
 
-    /// Notes that an app is used: those that were used last stand first.
+    /// Notes that an app is used: those that were used last stand first. What was noted a moment ago is not noted again.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn used(&self, tenant: TenantId, id: InstalledAppId) -> Result<(), InstalledAppError> {
-        Ok(InstalledApp::used(&mut *self.pool.get().await?, tenant, id, Utc::now().naive_utc()).await?)
+    pub async fn used(&self, row: &InstalledApp) -> Result<(), InstalledAppError> {
+        let now = Utc::now().naive_utc();
+        if row.last_used_at.is_some_and(|last| now - last < A_MOMENT) {
+            return Ok(());
+        }
+        Ok(InstalledApp::used(&mut *self.pool.get().await?, row.tenant_id, row.id, now).await?)
     }
 
     /// # Errors

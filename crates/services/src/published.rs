@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use models::end_user::EndUser;
-use models::site::Site;
 use models::{AppId, EndUserId};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::directory::{AccessError, Directory, LiveApp};
+use crate::directory::{AccessError, Directory, LiveApp, LivePage};
 use crate::end_users::EndUsers;
 
 const SUBJECT: &str = "Web API Passport";
@@ -52,7 +51,7 @@ struct Claims {
 #[derive(Debug, Clone)]
 pub struct Visitor {
     pub app: Arc<LiveApp>,
-    pub site: Arc<Site>,
+    pub page: Arc<LivePage>,
     pub end_user: Arc<EndUser>,
 }
 
@@ -74,8 +73,8 @@ impl Published {
     /// # Errors
     /// `NotFound` unless the page is published.
     pub async fn passport(&self, code: &str, session: Option<&str>) -> Result<String, PassportError> {
-        let site = self.directory.site(code).await?.ok_or(PassportError::NotFound)?;
-        let app = self.directory.app(site.app_id).await?.ok_or(PassportError::NotFound)?;
+        let page = self.directory.page(code).await?.ok_or(PassportError::NotFound)?;
+        let app = self.directory.app(page.site.app_id).await?.ok_or(PassportError::NotFound)?;
         if app.app.status != models::app::NORMAL || !app.app.enable_site {
             return Err(PassportError::NotFound);
         }
@@ -113,9 +112,9 @@ impl Published {
         if app.app.status != models::app::NORMAL {
             return Err(PassportError::NotFound);
         }
-        let site = self.directory.site(&claims.app_code).await?.filter(|site| site.app_id == app.app.id);
-        let site = site.filter(|_| app.app.enable_site).ok_or(PassportError::SiteDisabled)?;
+        let page = self.directory.page(&claims.app_code).await?.filter(|page| page.site.app_id == app.app.id);
+        let page = page.filter(|_| app.app.enable_site).ok_or(PassportError::SiteDisabled)?;
         let end_user = self.end_users.find(&app.app, claims.end_user_id).await?.ok_or(PassportError::NotFound)?;
-        Ok(Visitor { app, site, end_user })
+        Ok(Visitor { app, page, end_user })
     }
 }

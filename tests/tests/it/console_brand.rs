@@ -44,6 +44,15 @@ async fn a_logo_is_uploaded_chosen_and_served() {
     let current = owner.post_json("/workspaces/current", &json!({})).await.expect(200);
     assert_eq!(current.json["custom_config"], back.json["tenant"]["custom_config"]);
 
+    // Pages that are open show what was chosen, and what is chosen next.
+    let app = owner.create_app("chat", "Branded").await;
+    let page = server.web(&app.code).await;
+    for (choice, removed, logo) in [(&choice, true, true), (&json!({"remove_webapp_brand": false}), false, true)] {
+        owner.post_json("/workspaces/custom-config", choice).await.expect(200);
+        let shown = page.get("/site").await.expect(200).json["custom_config"].clone();
+        assert_eq!((&shown["remove_webapp_brand"], shown["replace_webapp_logo"].is_string()), (&removed.into(), logo));
+    }
+
     let other = stranger(&server).await;
     other.post_json("/workspaces/custom-config", &choice).await.expect(404);
     owner.post_json("/workspaces/custom-config", &json!({"replace_webapp_logo": "none"})).await.expect(404);

@@ -16,6 +16,7 @@ async fn answers_about_an_app_cost_no_statement() {
         (&*ground.service, "/site"),
         (&*page, "/parameters"),
         (&*page, "/meta"),
+        (&*page, "/site"),
     ] {
         let first = client.get(path).await.expect(200);
         let spent = cost.least(10, async || drop(client.get(path).await.expect(200))).await;

@@ -16,6 +16,7 @@ impl From<BrandingError> for ApiError {
             }
             BrandingError::File(e) => e.into(),
             BrandingError::Db(e) => Self::internal(&e),
+            BrandingError::Shared(e) => Self::internal(&e),
         }
     }
 }

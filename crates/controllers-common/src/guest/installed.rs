@@ -3,9 +3,10 @@
 use std::ops::Deref;
 use std::pin::Pin;
 
-use actix_web::{FromRequest, HttpRequest, dev};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev};
 use core_app::workflow::Person;
-use models::{Caller, InstalledAppId, InvokeFrom, TenantId};
+use models::installed_app::InstalledApp;
+use models::{Caller, InstalledAppId, InvokeFrom};
 use services::installed_apps::{InstalledAppError, InstalledApps};
 
 use super::Guest;
@@ -20,8 +21,7 @@ const IN_PATH: &str = "installed_app_id";
 #[derive(Debug, Clone)]
 pub struct InstalledGuest {
     guest: Guest,
-    tenant: TenantId,
-    id: InstalledAppId,
+    row: InstalledApp,
 }
 
 impl InstalledGuest {
@@ -30,7 +30,7 @@ impl InstalledGuest {
     /// # Errors
     /// When the database fails.
     pub async fn uses(&self, installed: &InstalledApps) -> Result<(), ApiError> {
-        Ok(installed.used(self.tenant, self.id).await?)
+        Ok(installed.used(&self.row).await?)
     }
 }
 
@@ -48,12 +48,19 @@ impl FromRequest for InstalledGuest {
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let user = ConsoleUser::from_request(request, payload);
         let installed = data::<InstalledApps>(request);
-        let id = request.match_info().get(IN_PATH).and_then(|id| id.parse().ok());
+        let id = request.match_info().get(IN_PATH).and_then(|id| id.parse::<InstalledAppId>().ok());
+        // Whoever let the request in may have looked.
+        let known = request.extensions_mut().remove::<InstalledApp>();
         Box::pin(async move {
             let user = user.await?;
             let id = id.ok_or(InstalledAppError::NotFound)?;
             let tenant = user.tenant_id();
-            let app = installed?.open(tenant, id).await?;
+            let installed = installed?;
+            let row = match known.filter(|row| row.tenant_id == tenant && row.id == id) {
+                Some(row) => row,
+                None => installed.find(tenant, id).await?,
+            };
+            let app = installed.open(&row).await?;
             let account = &user.account;
             let guest = Guest {
                 app,
@@ -62,7 +69,7 @@ impl FromRequest for InstalledGuest {
                 person: Person::Account { name: account.name.clone(), email: account.email.clone() },
                 invoke_from: InvokeFrom::Explore,
             };
-            Ok(Self { guest, tenant, id })
+            Ok(Self { guest, row })
         })
     }
 }

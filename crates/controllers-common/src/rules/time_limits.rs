@@ -1,6 +1,6 @@
 //! How long a request may take until its answer begins, and its body until it has come.
 //!
-//! What asks a model is left alone: runs have limits of their own. So are streams, whose answer has begun, and requests with
+//! What [asks a model](AsksModel) is left alone: runs have limits of their own. So are streams, whose answer has begun, and requests with
 //! an `Idempotency-Key`, which may wait for another one. The rule stands at each resource, inside of what marks answers for
 //! browsers, so that refusals are marked, too.
 
@@ -23,18 +23,34 @@ use tokio::time::{Instant, Sleep};
 
 use crate::error::ApiError;
 
-/// Ends of patterns of routes that ask a model.
-const RUNS: [&str; 9] = [
-    "/audio-to-text",
-    "/chat-messages",
-    "/chat/completions",
-    "/completion-messages",
-    "/more-like-this",
-    "/run",
-    "/suggested",
-    "/suggested-questions",
-    "/text-to-audio",
-];
+/// Whose times apply: data of a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tier {
+    Console,
+    Service,
+    Web,
+    Files,
+    Mcp,
+    Inner,
+}
+
+impl Tier {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Console => "console",
+            Self::Service => "service",
+            Self::Web => "web",
+            Self::Files => "files",
+            Self::Mcp => "mcp",
+            Self::Inner => "inner",
+        }
+    }
+}
+
+/// Mark on resources that ask a model, which takes as long as it takes: data of a resource.
+#[derive(Debug, Clone, Copy)]
+pub struct AsksModel;
+
 /// Between two pieces of a body.
 const MOST_IDLE: Duration = Duration::from_secs(30);
 /// For what is not limited: longer than any process lives.
@@ -42,27 +58,27 @@ const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// What applies to one request.
 struct Limits {
-    tier: &'static str,
+    tier: Tier,
     request: Option<Duration>,
     body: Option<Duration>,
 }
 
 impl Limits {
-    fn of(settings: &TimeLimitSettings, request: &ServiceRequest) -> Self {
-        let path = request.path();
-        let (tier, limit) = if path.starts_with("/console/api") {
-            ("console", settings.console)
-        } else if path.starts_with("/v1") {
-            ("service", settings.service)
-        } else {
-            ("web", settings.web)
+    fn of(settings: &TimeLimitSettings, tier: Tier, request: &ServiceRequest) -> Self {
+        let limit = match tier {
+            Tier::Console => settings.console,
+            Tier::Service => settings.service,
+            Tier::Web => settings.web,
+            Tier::Files => settings.files,
+            Tier::Mcp => None,
+            Tier::Inner => settings.inner,
         };
         let declared =
             request.headers().get(header::CONTENT_TYPE).map(header::HeaderValue::as_bytes).unwrap_or_default();
         let is_form = declared.get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/"));
         let (limit, body) = if is_form { (settings.upload, settings.upload) } else { (limit, settings.body) };
         let has_key = request.method() == Method::POST && request.headers().contains_key("idempotency-key");
-        let asks = request.match_pattern().is_some_and(|pattern| RUNS.iter().any(|end| pattern.ends_with(end)));
+        let asks = request.app_data::<AsksModel>().is_some();
         Self { tier, request: limit.filter(|_| !asks && !has_key), body }
     }
 }
@@ -75,10 +91,11 @@ pub async fn in_time<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let Some(settings) = request.app_data::<Data<TimeLimitSettings>>().map(|settings| *settings.get_ref()) else {
+    let settings = request.app_data::<Data<TimeLimitSettings>>().map(|settings| *settings.get_ref());
+    let (Some(settings), Some(tier)) = (settings, request.app_data::<Tier>().copied()) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    let limits = Limits::of(&settings, &request);
+    let limits = Limits::of(&settings, tier, &request);
     let late = watch(&mut request, limits.body.unwrap_or(FOR_EVER));
     let asked = request.request().clone();
     let answered = match limits.request {
@@ -97,7 +114,7 @@ pub async fn in_time<B: MessageBody + 'static>(
         }
     };
     let route = asked.match_pattern().unwrap_or_default();
-    let labels = [("tier", limits.tier.to_owned()), ("route", route), ("code", refusal.code().to_owned())];
+    let labels = [("tier", limits.tier.name().to_owned()), ("route", route), ("code", refusal.code().to_owned())];
     metrics::counter!("ferrify_http_timed_out_total", &labels).increment(1);
     let mut response = refusal.error_response();
     // What else comes over this connection would be the rest of that body.
@@ -171,9 +188,12 @@ mod tests {
             })
         };
         let at = |path: &'static str| web::resource(path).wrap(from_fn(in_time)).route(slow());
-        let app = App::new().app_data(Data::new(settings));
-        let app = app.service(at("/console/api/apps")).service(at("/api/site")).service(at("/v1/site"));
-        let app = init_service(app.service(at("/api/chat-messages")).service(at("/api/files"))).await;
+        let console = web::scope("/console/api").app_data(Tier::Console).service(at("/apps"));
+        let service = web::scope("/v1").app_data(Tier::Service).service(at("/site"));
+        let web = web::scope("/api").app_data(Tier::Web).service(at("/site"));
+        let web = web.service(at("/chat-messages").app_data(AsksModel));
+        let app = App::new().app_data(Data::new(settings)).service(console).service(service).service(web);
+        let app = init_service(app).await;
         for (path, status) in
             [("/console/api/apps", 504), ("/api/site", 504), ("/v1/site", 200), ("/api/chat-messages", 200)]
         {

@@ -1,6 +1,7 @@
 //! Apps, their keys, and trying them out.
 
 use actix_web::web::{Data, ServiceConfig, delete, get, post, put};
+use controllers_common::rules::time_limits::AsksModel;
 use controllers_common::valid::BodyLimit;
 
 use super::resource;
@@ -71,20 +72,26 @@ pub(super) fn debug_routes(config: &mut ServiceConfig) {
     config
         .service(
             resource("/apps/{app_id}/chat-messages")
+                .app_data(AsksModel)
                 .route(get().to(debug_messages::list))
                 .route(post().to(debug_chat::create)),
         )
         .service(resource("/apps/{app_id}/chat-messages/{task_id}/stop").route(post().to(debug_chat::stop)))
         .service(
             resource("/apps/{app_id}/chat-messages/{message_id}/suggested-questions")
+                .app_data(AsksModel)
                 .route(get().to(debug_messages::suggested)),
         )
-        .service(resource("/apps/{app_id}/completion-messages").route(post().to(debug_completion::create)))
+        .service(
+            resource("/apps/{app_id}/completion-messages")
+                .app_data(AsksModel)
+                .route(post().to(debug_completion::create)),
+        )
         .service(resource("/apps/{app_id}/completion-messages/{task_id}/stop").route(post().to(debug_completion::stop)))
         .service(resource("/apps/{app_id}/messages/{message_id}").route(get().to(debug_messages::get)))
         .service(resource("/apps/{app_id}/feedbacks").route(post().to(debug_messages::give_feedback)))
-        .service(resource("/apps/{app_id}/audio-to-text").route(post().to(audio::listen)))
-        .service(resource("/apps/{app_id}/text-to-audio").route(post().to(audio::speak)))
+        .service(resource("/apps/{app_id}/audio-to-text").app_data(AsksModel).route(post().to(audio::listen)))
+        .service(resource("/apps/{app_id}/text-to-audio").app_data(AsksModel).route(post().to(audio::speak)))
         .service(resource("/apps/{app_id}/text-to-audio/voices").route(get().to(audio::voices)));
 }
 

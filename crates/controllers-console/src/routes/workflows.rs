@@ -1,6 +1,7 @@
 //! Workflows of apps.
 
 use actix_web::web::{ServiceConfig, delete, get, patch, post, put};
+use controllers_common::rules::time_limits::AsksModel;
 
 use super::resource;
 use crate::{human_forms, workflows};
@@ -19,21 +20,30 @@ pub(super) fn workflow_routes(config: &mut ServiceConfig) {
                 .route(get().to(workflows::get_draft))
                 .route(post().to(workflows::save_draft)),
         )
-        .service(resource("/apps/{app_id}/workflows/draft/run").route(post().to(workflows::run_draft)))
-        .service(resource("/apps/{app_id}/workflows/draft/nodes/{node_id}/run").route(post().to(workflows::run_node)))
+        .service(
+            resource("/apps/{app_id}/workflows/draft/run").app_data(AsksModel).route(post().to(workflows::run_draft)),
+        )
+        .service(
+            resource("/apps/{app_id}/workflows/draft/nodes/{node_id}/run")
+                .app_data(AsksModel)
+                .route(post().to(workflows::run_node)),
+        )
         .service(
             resource("/apps/{app_id}/workflows/draft/nodes/{node_id}/last-run").route(get().to(workflows::last_run)),
         )
         .service(
             resource("/apps/{app_id}/workflows/draft/{container}/nodes/{node_id}/run")
+                .app_data(AsksModel)
                 .route(post().to(workflows::run_rounds)),
         )
         .service(
             resource("/apps/{app_id}/advanced-chat/workflows/draft/run")
+                .app_data(AsksModel)
                 .route(post().to(workflows::run_chatflow_draft)),
         )
         .service(
             resource("/apps/{app_id}/advanced-chat/workflows/draft/{container}/nodes/{node_id}/run")
+                .app_data(AsksModel)
                 .route(post().to(workflows::run_chatflow_rounds)),
         )
         .service(resource("/apps/{app_id}/workflow-runs").route(get().to(workflows::list_runs)))
