@@ -9,14 +9,11 @@ mod providers;
 mod workflows;
 mod workspace;
 
-use actix_web::body::{BoxBody, EitherBody};
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Error, Resource};
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
-use controllers_common::rules::time_limits::{Tier, in_time};
+use controllers_common::rules::time_limits::{Tier, timed as resource};
 
 use crate::audit::record;
 use crate::gate::gate;
@@ -24,21 +21,6 @@ use crate::once::once;
 
 /// Where the Console API is mounted.
 pub const PREFIX: &str = "/console/api";
-
-/// A resource whose requests have their time.
-fn resource(
-    path: &str,
-) -> Resource<
-    impl ServiceFactory<
-        ServiceRequest,
-        Config = (),
-        Response = ServiceResponse<EitherBody<BoxBody>>,
-        Error = Error,
-        InitError = (),
-    > + use<>,
-> {
-    web::resource(path).wrap(from_fn(in_time))
-}
 
 /// Mounts the Console API.
 pub fn configure(config: &mut ServiceConfig, cors: Cors) {

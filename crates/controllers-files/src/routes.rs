@@ -1,10 +1,10 @@
 //! Every route of this tier.
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig, get, resource, scope};
+use actix_web::web::{self, ServiceConfig, get, scope};
 use controllers_common::cors::Cors;
 use controllers_common::envelope::{envelope, no_such_route, path_config};
-use controllers_common::rules::time_limits::{Tier, in_time};
+use controllers_common::rules::time_limits::{Tier, timed};
 
 use crate::{logo, preview};
 
@@ -13,15 +13,14 @@ pub const PREFIX: &str = "/files";
 /// Mounts everything under [`PREFIX`].
 pub fn configure(cfg: &mut ServiceConfig, cors: Cors) {
     let scope = scope(PREFIX)
-        .wrap(from_fn(in_time))
         .wrap(from_fn(envelope))
         .wrap(cors)
         .app_data(path_config())
         .app_data(Tier::Files)
-        .service(resource("/workspaces/{tenant_id}/webapp-logo").route(get().to(logo::show)))
-        .service(resource("/tools/{file}").route(get().to(preview::tool_file)))
-        .service(resource("/{id}/file-preview").route(get().to(preview::file)))
-        .service(resource("/{id}/image-preview").route(get().to(preview::image)))
+        .service(timed("/workspaces/{tenant_id}/webapp-logo").route(get().to(logo::show)))
+        .service(timed("/tools/{file}").route(get().to(preview::tool_file)))
+        .service(timed("/{id}/file-preview").route(get().to(preview::file)))
+        .service(timed("/{id}/image-preview").route(get().to(preview::image)))
         .default_service(web::to(no_such_route));
     cfg.service(scope);
 }

@@ -1,9 +1,9 @@
 //! Every route of this tier.
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig, post, resource, scope};
+use actix_web::web::{self, ServiceConfig, post, scope};
 use controllers_common::envelope::{envelope, no_such_route, path_config};
-use controllers_common::rules::time_limits::{Tier, in_time};
+use controllers_common::rules::time_limits::{Tier, timed};
 
 use crate::enterprise::enterprise_only;
 use crate::{mail, workspace};
@@ -14,13 +14,12 @@ pub const PREFIX: &str = "/inner/api";
 pub fn configure(cfg: &mut ServiceConfig) {
     let enterprise = scope("/enterprise")
         .wrap(from_fn(enterprise_only))
-        .service(resource("/workspace").route(post().to(workspace::create)))
-        .service(resource("/workspace/ownerless").route(post().to(workspace::create_ownerless)))
-        .service(resource("/mail").route(post().to(mail::enterprise)));
+        .service(timed("/workspace").route(post().to(workspace::create)))
+        .service(timed("/workspace/ownerless").route(post().to(workspace::create_ownerless)))
+        .service(timed("/mail").route(post().to(mail::enterprise)));
     let billing =
-        scope("/billing").wrap(from_fn(enterprise_only)).service(resource("/mail").route(post().to(mail::billing)));
+        scope("/billing").wrap(from_fn(enterprise_only)).service(timed("/mail").route(post().to(mail::billing)));
     let scope = scope(PREFIX)
-        .wrap(from_fn(in_time))
         .wrap(from_fn(envelope))
         .app_data(path_config())
         .app_data(Tier::Inner)

@@ -1,9 +1,9 @@
 //! Every route of this tier: one. No page calls it, so there are no CORS headers.
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig, post, resource, scope};
+use actix_web::web::{self, ServiceConfig, post, scope};
 use controllers_common::envelope::{envelope, no_such_route, path_config};
-use controllers_common::rules::time_limits::{Tier, in_time};
+use controllers_common::rules::time_limits::{Tier, timed};
 
 use crate::server;
 
@@ -12,11 +12,10 @@ pub const PREFIX: &str = "/mcp";
 /// Mounts everything under [`PREFIX`].
 pub fn configure(cfg: &mut ServiceConfig) {
     let scope = scope(PREFIX)
-        .wrap(from_fn(in_time))
         .wrap(from_fn(envelope))
         .app_data(path_config())
         .app_data(Tier::Mcp)
-        .service(resource("/server/{server_code}/mcp").route(post().to(server::answer)))
+        .service(timed("/server/{server_code}/mcp").route(post().to(server::answer)))
         .default_service(web::to(no_such_route));
     cfg.service(scope);
 }

@@ -9,7 +9,7 @@ use controllers_common::envelope::{envelope, no_such_route, path_config};
 use controllers_common::idempotency::idempotent;
 use controllers_common::passport::visitors_only;
 use controllers_common::rules::conditional::conditional;
-use controllers_common::rules::time_limits::{AsksModel, Tier, in_time};
+use controllers_common::rules::time_limits::{AsksModel, Tier, in_time, timed};
 use controllers_common::rules::versions::versioned;
 
 use crate::{
@@ -36,19 +36,17 @@ pub fn configure(cfg: &mut ServiceConfig, cors: Cors) {
 /// Nobody is asked who they are.
 fn open(cfg: &mut ServiceConfig) {
     for resource in [
-        resource("/passport").route(get().to(passport::issue)),
-        resource("/system-features").route(get().to(app::system_features)),
-        resource("/login/status").route(get().to(login::status)),
-        resource("/logout").route(post().to(login::logout)),
-        resource("/webapp/access-mode").route(get().to(access::mode)),
-        resource("/webapp/permission").route(get().to(access::permission)),
-        resource("/form/human_input/{form_token}")
-            .route(get().to(human_forms::get))
-            .route(post().to(human_forms::submit)),
-        resource("/form/human_input/{form_token}/upload-token").route(post().to(form_uploads::pass)),
-        resource("/human-input-forms/files").route(post().to(form_uploads::upload)),
+        timed("/passport").route(get().to(passport::issue)),
+        timed("/system-features").route(get().to(app::system_features)),
+        timed("/login/status").route(get().to(login::status)),
+        timed("/logout").route(post().to(login::logout)),
+        timed("/webapp/access-mode").route(get().to(access::mode)),
+        timed("/webapp/permission").route(get().to(access::permission)),
+        timed("/form/human_input/{form_token}").route(get().to(human_forms::get)).route(post().to(human_forms::submit)),
+        timed("/form/human_input/{form_token}/upload-token").route(post().to(form_uploads::pass)),
+        timed("/human-input-forms/files").route(post().to(form_uploads::upload)),
     ] {
-        cfg.service(resource.wrap(from_fn(in_time)));
+        cfg.service(resource);
     }
 }
 

@@ -93,3 +93,33 @@ async fn slow_requests_end_and_slow_answers_do_not() {
     let stream = ground.service.sse("/chat-messages", &streamed("Hi")).await.well_framed();
     assert_eq!(stream.answer(), "slow ".repeat(20));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_hangs_holds_no_tier_for_long() {
+    let limits = [
+        ("FERRIFY_SERVICE_REQUEST_SECONDS", "1"),
+        ("FERRIFY_WEB_REQUEST_SECONDS", "1"),
+        ("FERRIFY_FILES_REQUEST_SECONDS", "1"),
+        ("FERRIFY_INNER_REQUEST_SECONDS", "1"),
+        ("INNER_API", "true"),
+        ("INNER_API_KEY", "inner-key"),
+    ];
+    let ground = Ground::on_lines("chat", &limits).await;
+    // Whose key it is, is known from now on.
+    ground.service.get("/parameters").await.expect(200);
+    ground.server.lines().postgres.freeze();
+    let client =
+        ground.server.client().with_header("X-App-Code", "unknown").with_header("X-Inner-Api-Key", "inner-key");
+    let logo = format!("/files/workspaces/{}/webapp-logo", uuid::Uuid::new_v4());
+    let name = json!({"name": "Late"});
+    let answers = [
+        ground.service.get("/conversations?user=somebody").await,
+        client.get("/api/passport").await,
+        client.get(&logo).await,
+        client.post_json("/inner/api/enterprise/workspace/ownerless", &name).await,
+    ];
+    ground.server.lines().postgres.mend();
+    for answer in answers {
+        assert_eq!(answer.expect(504).code(), "gateway_timeout");
+    }
+}

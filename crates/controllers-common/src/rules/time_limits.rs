@@ -11,12 +11,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::middleware::Next;
-use actix_web::web::{Bytes, Data};
-use actix_web::{Error, HttpMessage as _, ResponseError};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{Error, HttpMessage as _, Resource, ResponseError};
 use config::TimeLimitSettings;
 use futures::{Stream, StreamExt as _};
 use tokio::time::{Instant, Sleep};
@@ -83,7 +83,22 @@ impl Limits {
     }
 }
 
-/// Middleware of each resource.
+/// A resource whose requests have their time.
+pub fn timed(
+    path: &str,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<EitherBody<BoxBody>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    web::resource(path).wrap(from_fn(in_time))
+}
+
+/// Middleware of each resource. Not of a scope: while it keeps a request, no parts of its path can be noted there.
 ///
 /// # Errors
 /// Whatever the service behind it fails with.
@@ -169,9 +184,8 @@ impl Stream for Watched {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
-    use actix_web::{App, HttpResponse, web};
+    use actix_web::{App, HttpResponse};
     use serde_json::Value;
 
     use super::*;
@@ -187,7 +201,7 @@ mod tests {
                 HttpResponse::Ok().finish()
             })
         };
-        let at = |path: &'static str| web::resource(path).wrap(from_fn(in_time)).route(slow());
+        let at = |path: &str| timed(path).route(slow());
         let console = web::scope("/console/api").app_data(Tier::Console).service(at("/apps"));
         let service = web::scope("/v1").app_data(Tier::Service).service(at("/site"));
         let web = web::scope("/api").app_data(Tier::Web).service(at("/site"));

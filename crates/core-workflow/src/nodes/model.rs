@@ -1,5 +1,6 @@
 //! What the nodes that ask language models share: settings, the answer's pieces, prompts as they are kept.
 
+mod inquiry;
 mod prompts;
 mod spares;
 pub(crate) mod think;
@@ -11,6 +12,7 @@ use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::{Map as JsonMap, Value as Json};
 
+pub(crate) use self::inquiry::{Brief, Inquiry};
 pub(crate) use self::prompts::{conversation, history_text, only_readable, saved, with_files};
 pub(crate) use self::spares::Refusal;
 use self::think::ThinkSplitter;

@@ -9,14 +9,13 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 
 use self::parameters::Parameters;
 use super::fields::{self, LooseText, OptionalSelector};
-use super::model::{self, Answer, MemoryFields, ModelFields, ModelSettings, Refusal, VisionFields};
-use crate::capabilities::{Message, ModelCall, ModelTraits, Models, Role, ToolSpec};
+use super::model::{self, Answer, Brief, Inquiry, MemoryFields, ModelFields, ModelSettings, VisionFields};
+use crate::capabilities::{Message, ModelTraits, Role, ToolSpec};
 use crate::graph::NodeSpec;
 use crate::node::{Node, NodeError, Step, Visit};
 use crate::registry::Body;
-use crate::run::RunContext;
 use crate::template::Template;
-use crate::value::{ArrayKind, File, Map, Value};
+use crate::value::{ArrayKind, Map, Value};
 
 #[derive(Debug, Deserialize)]
 struct Fields {
@@ -72,28 +71,18 @@ impl Node for ParameterExtractor {
         let query = self.query.0.as_ref().and_then(|selector| variables.get(selector));
         let query = query.map(|value| value.text()).unwrap_or_default();
         let instruction = self.instruction.render(variables);
-        let files = self.vision.files(variables);
-        let shown = files.iter().map(|file| Value::File(Arc::clone(file))).collect();
+        let inquiry = Inquiry::new(visit, &self.model, self.memory.as_ref(), &self.vision);
+        let shown = inquiry.files().iter().map(|file| Value::File(Arc::clone(file))).collect();
         let inputs = Map::from_iter([
             ("query".to_owned(), Value::from(query.as_str())),
             ("files".to_owned(), Value::array_of(ArrayKind::File, shown)),
             ("parameters".to_owned(), Value::plain(self.parameters.described())),
             ("instruction".to_owned(), Value::from(instruction.as_str())),
         ]);
-        let asking = Asking {
-            model: self.model.clone(),
-            query,
-            instruction,
-            parameters: Arc::clone(&self.parameters),
-            memory: self.memory.clone(),
-            by_call: self.by_call,
-            files,
-            detail: self.vision.detail(),
-            run: Arc::clone(visit.run),
-        };
+        let question = Question { query, instruction, parameters: Arc::clone(&self.parameters), by_call: self.by_call };
         Step::pending(async move {
             let mut process_data = Map::new();
-            match asking.extract(&mut process_data).await {
+            match question.extract(inquiry, &mut process_data).await {
                 Ok((answer, outputs)) => Ok(answer.outcome(inputs, process_data, outputs)),
                 Err(error) => Err(error.with_inputs(inputs).with_process_data(process_data)),
             }
@@ -101,58 +90,24 @@ impl Node for ParameterExtractor {
     }
 }
 
-struct Asking {
-    model: ModelSettings,
+struct Question {
     query: String,
     instruction: String,
     parameters: Arc<Parameters>,
-    memory: Option<MemoryFields>,
     by_call: bool,
-    files: Vec<Arc<File>>,
-    detail: Option<String>,
-    run: Arc<RunContext>,
 }
 
-impl Asking {
-    async fn extract(mut self, process_data: &mut Map) -> Result<(Answer, Map), NodeError> {
-        let models = self.run.capabilities.models.clone();
-        let models = models.ok_or_else(|| NodeError::new(KIND, "models are not available here"))?;
-        let mut traits = models.traits(&self.model.provider, &self.model.name).await?;
-        let answer = loop {
-            match self.attempt(models.as_ref(), &traits, process_data).await {
-                Ok(answer) => break answer,
-                Err(Refusal::Final(error)) => return Err(error),
-                Err(Refusal::Away(error)) => traits = self.model.fall_back(models.as_ref()).await.ok_or(error)?,
-            }
-        };
+impl Question {
+    async fn extract(self, inquiry: Inquiry, process_data: &mut Map) -> Result<(Answer, Map), NodeError> {
+        let answer = inquiry.put(KIND, &self, process_data).await?;
         process_data.insert("llm_text".to_owned(), Value::from(answer.text.as_str()));
         let outputs = self.outputs(&answer, process_data);
         Ok((answer, outputs))
     }
 
-    /// Asks the model whose turn it is.
-    async fn attempt(
-        &self,
-        models: &dyn Models,
-        traits: &ModelTraits,
-        process_data: &mut Map,
-    ) -> Result<Answer, Refusal> {
-        let by_call = self.by_call && traits.tool_calls && !self.model.completion_mode;
-        let draft = self.model.call(self.messages(by_call, ""));
-        let history = model::remembered(self.memory.as_ref(), &self.run, &draft).await?;
-        let mut messages = self.messages(by_call, &history);
-        model::with_files(&mut messages, self.files.clone(), self.detail.as_ref());
-        let messages = model::only_readable(messages, traits);
-        *process_data = self.model.process_data(&messages);
-        let tools: Vec<ToolSpec> = by_call.then(|| self.function()).into_iter().collect();
-        let function = tools.first().map_or_else(
-            || json!({}),
-            |tool| json!({"name": tool.name, "description": tool.description, "parameters": tool.parameters}),
-        );
-        process_data.insert("function".to_owned(), Value::plain(function));
-        process_data.insert("tool_call".to_owned(), Value::None);
-        let call = ModelCall { tools, ..self.model.call(messages) };
-        model::ask(models, call, self.run.limits.max_answer_text, None).await
+    /// Whether this model is to call a function rather than to write.
+    const fn calls(&self, model: &ModelSettings, traits: &ModelTraits) -> bool {
+        self.by_call && traits.tool_calls && !model.completion_mode
     }
 
     fn outputs(&self, answer: &Answer, process_data: &mut Map) -> Map {
@@ -189,10 +144,25 @@ impl Asking {
             parameters: self.parameters.schema(),
         }
     }
+}
 
-    fn messages(&self, by_call: bool, history: &str) -> Vec<Message> {
+impl Brief for Question {
+    fn tools(&self, model: &ModelSettings, traits: &ModelTraits) -> Vec<ToolSpec> {
+        self.calls(model, traits).then(|| self.function()).into_iter().collect()
+    }
+
+    fn show(&self, tools: &[ToolSpec], process_data: &mut Map) {
+        let function = tools.first().map_or_else(
+            || json!({}),
+            |tool| json!({"name": tool.name, "description": tool.description, "parameters": tool.parameters}),
+        );
+        process_data.insert("function".to_owned(), Value::plain(function));
+        process_data.insert("tool_call".to_owned(), Value::None);
+    }
+
+    fn messages(&self, model: &ModelSettings, traits: &ModelTraits, history: &str) -> Vec<Message> {
         let mut system = INSTRUCTION.to_owned();
-        if by_call {
+        if self.calls(model, traits) {
             system.push_str(" Call the function `extract_parameters` with them.");
         } else {
             system.push_str(
@@ -213,7 +183,7 @@ impl Asking {
             system.push_str("\n</histories>");
         }
         let text = format!("<text>\n{}\n</text>", self.query);
-        if self.model.completion_mode {
+        if model.completion_mode {
             return vec![Message::text(Role::User, format!("{system}\n\n{text}\n\nJSON object:"))];
         }
         vec![Message::text(Role::System, system), Message::text(Role::User, text)]

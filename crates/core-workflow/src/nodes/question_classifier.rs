@@ -6,14 +6,13 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::fields::{self, LooseText, OptionalSelector};
-use super::model::{self, Answer, MemoryFields, ModelFields, ModelSettings, Refusal, VisionFields};
-use crate::capabilities::{Message, ModelTraits, Models, Role};
+use super::model::{self, Answer, Brief, Inquiry, MemoryFields, ModelFields, ModelSettings, VisionFields};
+use crate::capabilities::{Message, ModelTraits, Role};
 use crate::graph::NodeSpec;
 use crate::node::{Node, NodeError, Outcome, Step, Visit};
 use crate::registry::Body;
-use crate::run::RunContext;
 use crate::template::Template;
-use crate::value::{File, Map, Value};
+use crate::value::{Map, Value};
 
 #[derive(Debug, Deserialize)]
 struct Fields {
@@ -79,19 +78,11 @@ impl Node for QuestionClassifier {
         let query = query.map(|value| value.text()).unwrap_or_default();
         let inputs = Map::from_iter([("query".to_owned(), Value::from(query.as_str()))]);
         let classes = self.classes.iter().map(|(id, name)| Class { id: Arc::clone(id), name: name.render(variables) });
-        let asking = Asking {
-            model: self.model.clone(),
-            query,
-            classes: classes.collect(),
-            instruction: self.instruction.render(variables),
-            memory: self.memory.clone(),
-            files: self.vision.files(variables),
-            detail: self.vision.detail(),
-            run: Arc::clone(visit.run),
-        };
+        let question = Question { query, classes: classes.collect(), instruction: self.instruction.render(variables) };
+        let inquiry = Inquiry::new(visit, &self.model, self.memory.as_ref(), &self.vision);
         Step::pending(async move {
             let mut process_data = Map::new();
-            match asking.classify(&mut process_data).await {
+            match question.classify(inquiry, &mut process_data).await {
                 Ok((answer, class)) => Ok(outcome(&answer, &class, inputs, process_data)),
                 Err(error) => Err(error.with_inputs(inputs).with_process_data(process_data)),
             }
@@ -108,30 +99,16 @@ fn outcome(answer: &Answer, class: &Class, inputs: Map, process_data: Map) -> Ou
     Outcome { handle: Some(Arc::clone(&class.id)), ..answer.outcome(inputs, process_data, outputs) }
 }
 
-struct Asking {
-    model: ModelSettings,
+struct Question {
     query: String,
     classes: Vec<Class>,
     instruction: String,
-    memory: Option<MemoryFields>,
-    files: Vec<Arc<File>>,
-    detail: Option<String>,
-    run: Arc<RunContext>,
 }
 
-impl Asking {
-    async fn classify(mut self, process_data: &mut Map) -> Result<(Answer, Class), NodeError> {
+impl Question {
+    async fn classify(self, inquiry: Inquiry, process_data: &mut Map) -> Result<(Answer, Class), NodeError> {
         let first = self.classes.first().cloned().ok_or_else(|| NodeError::new(KIND, "the node has no classes"))?;
-        let models = self.run.capabilities.models.clone();
-        let models = models.ok_or_else(|| NodeError::new(KIND, "models are not available here"))?;
-        let mut traits = models.traits(&self.model.provider, &self.model.name).await?;
-        let answer = loop {
-            match self.attempt(models.as_ref(), &traits, process_data).await {
-                Ok(answer) => break answer,
-                Err(Refusal::Final(error)) => return Err(error),
-                Err(Refusal::Away(error)) => traits = self.model.fall_back(models.as_ref()).await.ok_or(error)?,
-            }
-        };
+        let answer = inquiry.put(KIND, &self, process_data).await?;
         let Some(reply) = model::answer_object(&answer.text) else {
             answer.note(process_data);
             let error = NodeError::new("OutputParserError", format!("got invalid json object: {}", answer.text));
@@ -145,24 +122,10 @@ impl Asking {
         let class = self.classes.into_iter().find(|class| chosen.as_deref() == Some(&class.id));
         Ok((answer, class.unwrap_or(first)))
     }
+}
 
-    /// Asks the model whose turn it is.
-    async fn attempt(
-        &self,
-        models: &dyn Models,
-        traits: &ModelTraits,
-        process_data: &mut Map,
-    ) -> Result<Answer, Refusal> {
-        let draft = self.model.call(self.messages(""));
-        let history = model::remembered(self.memory.as_ref(), &self.run, &draft).await?;
-        let mut messages = self.messages(&history);
-        model::with_files(&mut messages, self.files.clone(), self.detail.as_ref());
-        let messages = model::only_readable(messages, traits);
-        *process_data = self.model.process_data(&messages);
-        model::ask(models, self.model.call(messages), self.run.limits.max_answer_text, None).await
-    }
-
-    fn messages(&self, history: &str) -> Vec<Message> {
+impl Brief for Question {
+    fn messages(&self, model: &ModelSettings, _traits: &ModelTraits, history: &str) -> Vec<Message> {
         let mut system = INSTRUCTION.to_owned();
         if !history.is_empty() {
             system.push_str("\nThe conversation so far stands between the <histories> tags.\n<histories>\n");
@@ -176,7 +139,7 @@ impl Asking {
             "categories": categories,
             "classification_instructions": self.instruction,
         });
-        if self.model.completion_mode {
+        if model.completion_mode {
             let text = format!("{system}\n\nInput: {EXAMPLE}\nOutput: {EXAMPLE_ANSWER}\n\nInput: {question}\nOutput:");
             return vec![Message::text(Role::User, text)];
         }
