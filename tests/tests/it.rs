@@ -51,6 +51,7 @@ mod it {
     mod cors;
     mod costs;
     mod dataset_keys;
+    mod explore;
     mod external_data;
     mod floors;
     mod form_uploads;

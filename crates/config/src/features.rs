@@ -1,8 +1,35 @@
 //! Switches that the frontend asks for: `MARKETPLACE_ENABLED`, `PLUGIN_MAX_PACKAGE_SIZE`, `CAN_REPLACE_LOGO`,
 //! `MODEL_LB_ENABLED`, `DATASET_OPERATOR_ENABLED`, `EDUCATION_ENABLED`, `ENABLE_TRIAL_APP`,
-//! `ENABLE_EXPLORE_BANNER`. And who may show chats in frames: `ALLOW_EMBED`, `FERRIFY_EMBED_ORIGINS`.
+//! `ENABLE_EXPLORE_BANNER`, `HOSTED_FETCH_APP_TEMPLATES_MODE`. And who may show chats in frames: `ALLOW_EMBED`, `FERRIFY_EMBED_ORIGINS`.
 
 use crate::reader::{Reader, SettingsError};
+
+/// Where the apps come from that the explore page offers to every workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppTemplates {
+    /// `builtin`, which ships none. And `remote`: no host is asked that nobody named here, so that it is as if the host of
+    /// templates were away.
+    Builtin,
+    /// `db`: the table of recommended apps.
+    Database,
+}
+
+impl AppTemplates {
+    const NAME: &str = "HOSTED_FETCH_APP_TEMPLATES_MODE";
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, SettingsError> {
+        let mode = reader.text(Self::NAME, "remote");
+        match mode.as_str() {
+            "remote" | "builtin" => Ok(Self::Builtin),
+            "db" => Ok(Self::Database),
+            _ => Err(SettingsError::Invalid {
+                name: Self::NAME,
+                value: mode,
+                reason: "it is one of remote, db and builtin".to_owned(),
+            }),
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct FeatureSettings {
@@ -15,6 +42,7 @@ pub struct FeatureSettings {
     pub education: bool,
     pub trial_app: bool,
     pub explore_banner: bool,
+    pub app_templates: AppTemplates,
     /// Origins whose pages may show a chat in a frame, as the policy of a document names them; none: nobody may.
     pub embedders: Vec<String>,
     /// Longest segment, in tokens, that a user may ask for (`INDEXING_MAX_SEGMENTATION_TOKENS_LENGTH`).
@@ -45,6 +73,7 @@ impl FeatureSettings {
             education: reader.flag("EDUCATION_ENABLED", false)?,
             trial_app: reader.flag("ENABLE_TRIAL_APP", false)?,
             explore_banner: reader.flag("ENABLE_EXPLORE_BANNER", false)?,
+            app_templates: AppTemplates::read(reader)?,
             max_segment_tokens: reader.parsed("INDEXING_MAX_SEGMENTATION_TOKENS_LENGTH", 4000)?,
         })
     }

@@ -37,7 +37,7 @@ pub use cors::{CorsSettings, Origins};
 pub use database::DatabaseSettings;
 pub use deployment::{DeployEnv, DeploymentSettings};
 pub use egress::EgressSettings;
-pub use features::FeatureSettings;
+pub use features::{AppTemplates, FeatureSettings};
 pub use generation::GenerationSettings;
 pub use knowledge::KnowledgeSettings;
 pub use limits::LimitSettings;

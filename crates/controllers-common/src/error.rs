@@ -12,6 +12,7 @@ mod audio;
 mod call_rules;
 mod conversations;
 mod debugging;
+mod explore;
 mod files;
 mod generate;
 mod human_forms;

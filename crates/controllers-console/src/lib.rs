@@ -29,6 +29,7 @@ mod debug_chat;
 mod debug_completion;
 mod debug_messages;
 mod email_change;
+mod explore;
 mod external_hits;
 mod external_knowledge;
 mod files;

@@ -131,6 +131,10 @@ pub const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/apps/{app_id}/chat-messages/{message_id}/suggested-questions", Right::Member),
     ("GET", "/apps/{app_id}/messages/{message_id}", Right::Member),
     ("POST", "/apps/{app_id}/feedbacks", Right::Member),
+    // explore.rs
+    ("GET", "/explore/apps", Right::Member),
+    ("GET", "/explore/apps/{app_id}", Right::Member),
+    ("GET", "/explore/banners", Right::Member),
     // installed_apps.rs
     ("GET", "/installed-apps", Right::Member),
     ("POST", "/installed-apps", Right::Member),

@@ -41,7 +41,7 @@ pub fn configure(config: &mut ServiceConfig, cors: Cors) {
         .configure(apps::apps_routes)
         .configure(apps::annotations_routes)
         .configure(apps::debug_routes)
-        .configure(explore::installed_apps_routes)
+        .configure(explore::explore_routes)
         .configure(workflows::inspector_routes)
         .configure(workflows::workflow_routes)
         .configure(apps::api_keys_routes)

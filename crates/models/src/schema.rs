@@ -235,6 +235,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    exporle_banners (id) {
+        id -> Uuid,
+        content -> Json,
+        link -> Varchar,
+        sort -> Int4,
+        status -> Varchar,
+        created_at -> Timestamp,
+        language -> Varchar,
+    }
+}
+
+diesel::table! {
     tags (id) {
         id -> Uuid,
         tenant_id -> Nullable<Uuid>,
@@ -1562,6 +1574,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     ferrify_paused_runs,
     api_tokens,
     installed_apps,
+    recommended_apps,
     tags,
     tag_bindings,
     end_users,

@@ -29,6 +29,7 @@ use services::async_runs::AsyncRuns;
 use services::debugging::Debugger;
 use services::draft_variables::DraftVariables;
 use services::earlier_turns::EarlierTurns;
+use services::explore::Explore;
 use services::file_previews::FilePreviews;
 use services::human_forms::HumanForms;
 use services::installed_apps::InstalledApps;
@@ -256,6 +257,7 @@ impl SharedData {
             .app_data(Data::new(parts.annotations.clone()))
             .app_data(Data::new(SavedMessages::new(parts.pool.clone())))
             .app_data(Data::new(InstalledApps::new(parts.pool.clone(), parts.directory.clone())))
+            .app_data(Data::new(Explore::new(parts.pool.clone(), parts.app_files.clone(), &settings.features)))
             .app_data(Data::new(RemoteFiles::new(parts.egress.clone(), parts.files.clone())))
             .app_data(Data::new(FilePreviews::new(parts.files.clone(), parts.extractor.clone())))
             .app_data(Data::new(parts.branding.clone()))

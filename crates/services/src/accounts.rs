@@ -37,6 +37,7 @@ pub use login::{LoginRequest, TokenPair};
 pub(crate) use newcomer::Newcomer;
 pub use password::{Hasher, is_acceptable};
 pub use profile::ProfileChange;
+pub(crate) use profile::interface_language;
 pub use session::{Presented, SignedIn};
 pub use sessions::SessionsError;
 pub use setup::{SetupRequest, SetupState};

@@ -23,6 +23,7 @@ pub mod directory;
 pub mod draft_variables;
 pub mod earlier_turns;
 pub mod end_users;
+pub mod explore;
 pub mod features;
 pub mod file_previews;
 pub mod files;

@@ -3,6 +3,7 @@
 //! ends the walk.
 
 mod bodies;
+mod roles;
 mod rows;
 mod table;
 mod things;
@@ -33,7 +34,12 @@ struct Ground {
 
 impl Ground {
     async fn prepare() -> Self {
-        let keyed = [("INNER_API", "true"), ("INNER_API_KEY", "inner-key")];
+        let keyed = [
+            ("INNER_API", "true"),
+            ("INNER_API_KEY", "inner-key"),
+            ("HOSTED_FETCH_APP_TEMPLATES_MODE", "db"),
+            ("ENABLE_EXPLORE_BANNER", "true"),
+        ];
         let (server, owner) = Box::pin(set_up_with(&keyed)).await;
         let stub = StubUpstream::start().await;
         let home = home(&server).await;

@@ -2,7 +2,6 @@
 
 use controllers_common::auth::Right;
 use controllers_console::rights::ROUTES;
-use models::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 use test_kit::{Answer, Console};
@@ -27,43 +26,6 @@ async fn call(console: &Console, method: &str, path: &str) -> Answer {
     let request = console.request(method.parse::<Method>().unwrap(), path);
     let request = if method == "GET" { request } else { request.json(&json!({})) };
     console.send(request).await
-}
-
-const fn needs_a_role(right: Right) -> bool {
-    matches!(right, Right::Editor | Right::DatasetEditor | Right::Admin | Right::Owner)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn roles_open_and_close_every_route() {
-    let (server, owner) = set_up().await;
-    let app = owner.create_app("chat", "Guarded").await;
-    let roles = [
-        ("admin", Role::Admin),
-        ("editor", Role::Editor),
-        ("normal", Role::Normal),
-        ("dataset_operator", Role::DatasetOperator),
-    ];
-    for (name, role) in roles {
-        let person = member(&server, name).await;
-        for (method, path, right) in ROUTES.iter().filter(|(_, _, right)| needs_a_role(*right)) {
-            let allowed = right.allows(role);
-            // Who may is sent to an app that is not there: nothing is to be changed here.
-            let id = if allowed { Uuid::new_v4().to_string() } else { app.id.clone() };
-            let answer = call(&person, method, &filled(path, &id)).await;
-            if allowed {
-                assert!(!matches!(answer.status, 401 | 403 | 500..), "{name} {method} {path}: {}", answer.text());
-            } else {
-                assert_eq!(
-                    (answer.status, answer.code()),
-                    (403, "forbidden"),
-                    "{name} {method} {path}: {}",
-                    answer.text()
-                );
-                assert_eq!(answer.json["status"], json!(403));
-            }
-        }
-    }
-    assert_eq!(owner.get(&format!("/apps/{}", app.id)).await.expect(200).json, app.detail);
 }
 
 /// As the contract says, not as the table does.
@@ -143,7 +105,7 @@ async fn apps_of_other_workspaces_are_not_there() {
     let everything = "SELECT a.*, s.code FROM apps a JOIN sites s ON s.app_id = a.id";
     let before: Value = server.db().one(everything, &[]).await;
     let mut tried = 0;
-    for (method, path, _) in ROUTES.iter().filter(|(_, path, _)| path.contains("{app_id}")) {
+    for (method, path, _) in ROUTES.iter().filter(|(_, path, _)| path.contains("{app_id}") && path.starts_with("/apps")) {
         let answer = call(&stranger, method, &filled(path, &app.id)).await;
         assert_eq!((answer.status, answer.code()), (404, "app_not_found"), "{method} {path}: {}", answer.text());
         assert!(!answer.text().contains("Mine"), "{method} {path}");

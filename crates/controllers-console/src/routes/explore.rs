@@ -1,15 +1,19 @@
-//! Apps on the explore page.
+//! The explore page: what is offered to all, and the apps of the workspace.
 
 use actix_web::web::{ServiceConfig, delete, get, patch, post};
 use controllers_common::rules::time_limits::AsksModel;
 
 use super::resource;
+use crate::explore::{banners, list as offer, template};
 use crate::installed_apps::{asking, audio, conversations, install, list, messages, meta, parameters, pin, uninstall};
 
-pub(super) fn installed_apps_routes(config: &mut ServiceConfig) {
+pub(super) fn explore_routes(config: &mut ServiceConfig) {
     let at = |rest: &str| resource(&format!("/installed-apps{rest}"));
     let of = |rest: &str| resource(&format!("/installed-apps/{{installed_app_id}}{rest}"));
     config
+        .service(resource("/explore/apps").route(get().to(offer)))
+        .service(resource("/explore/apps/{app_id}").route(get().to(template)))
+        .service(resource("/explore/banners").route(get().to(banners)))
         .service(at("").route(get().to(list)).route(post().to(install)))
         .service(of("").route(patch().to(pin)).route(delete().to(uninstall)))
         .service(of("/parameters").route(get().to(parameters)))

@@ -15,9 +15,14 @@ pub(super) const LANGUAGES: [&str; 24] = [
     "vi-VN", "ro-RO", "pl-PL", "hi-IN", "tr-TR", "fa-IR", "sl-SI", "th-TH", "id-ID", "ar-TN", "nl-NL", "nb-NO",
 ];
 
+/// The language if it is one of the interface's.
+pub(crate) fn interface_language(asked: &str) -> Option<&str> {
+    Some(asked).filter(|language| LANGUAGES.contains(language))
+}
+
 /// The language if it is one of the interface's, else English.
 pub(crate) fn supported_language(asked: Option<&str>) -> String {
-    asked.filter(|l| LANGUAGES.contains(l)).unwrap_or("en-US").to_owned()
+    asked.and_then(interface_language).unwrap_or("en-US").to_owned()
 }
 
 /// One change of a profile.

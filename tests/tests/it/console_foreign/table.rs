@@ -1,5 +1,6 @@
 //! What the parts of paths are, and which answers are not 403 or 404.
 
+use controllers_common::auth::Right;
 use test_kit::Answer;
 
 /// A part of a path that differs from request to request.
@@ -85,7 +86,9 @@ pub(super) fn part(name: &str, pattern: &str) -> Option<Part> {
 }
 
 /// Routes that answer that there is no such thing in their own way, with the status and why.
-const OTHERWISE: [(&str, &str, u16); 17] = [
+const OTHERWISE: [(&str, &str, u16); 18] = [
+    // What is not offered to all is nothing.
+    ("GET", "/explore/apps/{app_id}", 200),
     // A run that is not there is one without anything.
     ("GET", "/apps/{app_id}/workflow-runs/{run_id}", 200),
     ("GET", "/apps/{app_id}/workflow-runs/{run_id}/node-executions", 200),
@@ -172,3 +175,12 @@ pub(super) const NAMELESS: &[(&str, &str)] = &[
     ("POST", "/workspaces/current/plugin/list/installations/ids"),
     ("POST", "/workspaces/current/plugin/list/latest-versions"),
 ];
+
+/// What handlers ask of members, beside what the gate does.
+pub(super) const IN_ADDITION: &[(&str, &str, Right)] =
+    &[("POST", "/workspaces/current/members/invite-email", Right::Admin)];
+
+pub(super) fn asked_in_addition(method: &str, pattern: &str) -> Option<Right> {
+    let found = IN_ADDITION.iter().find(|(m, p, _)| (*m, *p) == (method, pattern));
+    found.map(|(_, _, right)| *right)
+}

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS exporle_banners;
