@@ -20,6 +20,8 @@ pub struct ExpiredRun {
     pub owner: Owner,
     pub mode: String,
     pub subject: Value,
+    /// How long it is kept because somebody asked for it, in seconds.
+    keep: u64,
 }
 
 pub(crate) async fn take(shared: &Shared, limit: usize) -> Result<Vec<ExpiredRun>, RunsError> {
@@ -69,12 +71,13 @@ fn describe(tenant: Uuid, id: RunId, fields: &HashMap<String, String>) -> Result
         owner: run.owner,
         mode: run.mode,
         subject: run.subject,
+        keep: fields.get("keep").and_then(|keep| keep.parse().ok()).unwrap_or_default(),
     }))
 }
 
 pub(crate) async fn settle(shared: &Shared, run: &ExpiredRun) -> Result<(), RunsError> {
     let (key, events) = (keys::run(run.tenant, run.id), keys::events(run.tenant, run.id));
-    let (member, ttl) = (keys::member(run.tenant, run.id), shared.config.event_ttl.as_secs());
+    let (member, ttl) = (keys::member(run.tenant, run.id), shared.config.event_ttl.as_secs().max(run.keep));
     let failed = Outcome::Failed.as_str();
     let mut pipeline = redis::pipe();
     pipeline.cmd("XADD").arg(&events).arg("MAXLEN").arg("~").arg(shared.config.max_events);

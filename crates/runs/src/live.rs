@@ -170,6 +170,14 @@ impl Live {
         pipeline.ignore();
     }
 
+    /// Adds to the fields of the run for how long it is kept, if somebody asked this process for it.
+    pub(crate) fn add_keep(&self, pipeline: &mut Pipeline) {
+        let keep = self.keep.load(Ordering::Acquire);
+        if keep > 0 {
+            pipeline.arg("keep").arg(keep);
+        }
+    }
+
     /// How long its keys stay after they were written last, in seconds.
     pub(crate) fn lifetime(&self, usual: u64) -> u64 {
         self.keep.load(Ordering::Acquire).max(usual)
@@ -197,7 +205,9 @@ impl Shared {
         pipeline.arg("epoch").arg(live.epoch.load(Ordering::Acquire));
         // All fields again: an end must be readable although the start was never registered.
         pipeline.arg("app").arg(live.app.to_string()).arg("owner").arg(live.owner.to_string());
-        pipeline.arg("mode").arg(&live.mode).arg("subject").arg(live.subject.to_string()).ignore();
+        pipeline.arg("mode").arg(&live.mode).arg("subject").arg(live.subject.to_string());
+        live.add_keep(pipeline);
+        pipeline.ignore();
         pipeline.cmd("EXPIRE").arg(run).arg(ttl).ignore();
         self.name(pipeline, live);
         if outcome == Outcome::Paused {

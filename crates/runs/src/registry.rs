@@ -133,7 +133,8 @@ impl Runs {
         Ok(id.and_then(|id| id.parse().ok()))
     }
 
-    /// Keeps the events of a run for longer than usual after their last write. One round trip.
+    /// Keeps the events of a run for longer than usual after their last write, also when another process goes on with it.
+    /// One round trip.
     ///
     /// # Errors
     /// When Redis fails.
@@ -141,10 +142,9 @@ impl Runs {
         if let Some(live) = self.shared.find_live(id) {
             live.keep.fetch_max(time.as_secs(), Ordering::AcqRel);
         }
-        let mut pipeline = redis::pipe();
-        pipeline.cmd("EXPIRE").arg(keys::events(tenant, id)).arg(time.as_secs()).ignore();
-        pipeline.cmd("EXPIRE").arg(keys::run(tenant, id)).arg(time.as_secs()).ignore();
-        Ok(pipeline.exec_async(&mut self.shared.link.conn()).await?)
+        let mut keep = scripts::KEEP.key(keys::run(tenant, id));
+        keep.key(keys::events(tenant, id)).arg(time.as_secs());
+        Ok(keep.invoke_async::<()>(&mut self.shared.link.conn()).await?)
     }
 
     /// How many runs live in this process.
@@ -213,9 +213,11 @@ impl Shared {
     pub(crate) async fn register(&self, live: &Live) {
         let mut pipeline = redis::pipe();
         self.registration(&mut pipeline, live);
-        match pipeline.query_async::<(u64,)>(&mut self.link.conn()).await {
-            Ok((epoch,)) => {
+        match pipeline.query_async::<((u64, u64),)>(&mut self.link.conn()).await {
+            Ok(((epoch, keep),)) => {
                 live.epoch.store(epoch, Ordering::Release);
+                // Another process had the run, and was asked to keep it.
+                live.keep.fetch_max(keep, Ordering::AcqRel);
                 live.registered.store(true, Ordering::Release);
                 self.recovered();
             }
@@ -226,7 +228,7 @@ impl Shared {
         }
     }
 
-    /// Its reply is the part of the run that begins.
+    /// Its reply is the part of the run that begins, and for how many seconds the run is to be kept.
     pub(crate) fn registration(&self, pipeline: &mut Pipeline, live: &Live) {
         let run = keys::run(live.tenant, live.id);
         pipeline.cmd("SET").arg(keys::owner(live.id)).arg(live.owner.to_string());
@@ -240,6 +242,7 @@ impl Shared {
             .arg(live.app.to_string());
         pipeline.arg("owner").arg(live.owner.to_string()).arg("mode").arg(&live.mode);
         pipeline.arg("subject").arg(live.subject.to_string());
+        live.add_keep(pipeline);
         self.name(pipeline, live);
         pipeline.cmd("EVAL").arg(scripts::RENEW_TEXT).arg(1).arg(keys::LEASES).arg(self.lease_ms());
         pipeline.arg(keys::SETS_TTL_SECONDS).arg(keys::member(live.tenant, live.id)).ignore();

@@ -11,4 +11,5 @@ pub(crate) const RENEW_TEXT: &str = include_str!("lua/renew.lua");
 pub(crate) const REGISTER_TEXT: &str = include_str!("lua/register.lua");
 
 pub(crate) static STOP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lua/stop.lua")));
+pub(crate) static KEEP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lua/keep.lua")));
 pub(crate) static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lua/claim.lua")));

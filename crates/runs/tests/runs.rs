@@ -224,6 +224,44 @@ async fn a_claim_that_is_not_settled_goes_to_the_next_sweeper() {
 }
 
 #[tokio::test]
+async fn what_is_to_be_kept_is_kept_whoever_goes_on_with_it() {
+    const DAY: Duration = Duration::from_hours(24);
+    let config =
+        RunsConfig { lease: Duration::from_millis(50), grace: Duration::from_millis(50), ..RunsConfig::default() };
+    let url = redis_url().await;
+    let dead = Process::quiet(&url, config.clone()).await;
+    let alive = Process::quiet(&url, config).await;
+    for taken_up in [true, false] {
+        let new = new_run();
+        let run = dead.runs.start(new.clone()).await.unwrap();
+        dead.runs.keep(new.tenant, new.id, DAY).await.unwrap();
+        drop(run);
+        let deadline = Instant::now() + SOON;
+        let mut taken = Vec::new();
+        while taken.is_empty() && Instant::now() < deadline {
+            taken = alive.runs.take_expired(10).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(taken.iter().map(|run| run.id).collect::<Vec<_>>(), [new.id]);
+        if taken_up {
+            let again = alive.runs.start(new.clone()).await.unwrap();
+            again.publish(Bytes::from_static(b"data: 1\n\n"));
+            again.finish(Outcome::Finished).await;
+        } else {
+            alive.runs.settle_expired(taken.first().unwrap()).await.unwrap();
+        }
+        let key = format!("ferrify:{{{}}}:run:{}", new.tenant, new.id);
+        for key in [format!("{key}:events"), key] {
+            let left = ttl(&alive.link, &key).await;
+            assert!((86_390..=86_400).contains(&left), "{key}: {left} (taken up: {taken_up})");
+        }
+    }
+    let (nobody, nothing) = (Uuid::new_v4(), RunId::random());
+    alive.runs.keep(nobody, nothing, DAY).await.unwrap();
+    assert_eq!(alive.runs.find(nobody, nothing).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn many_runs_share_the_round_trips_of_their_events() {
     let process = Process::busy(&redis_url().await, RunsConfig::default()).await;
     let mut all = Vec::new();

@@ -105,7 +105,8 @@ async fn apps_of_other_workspaces_are_not_there() {
     let everything = "SELECT a.*, s.code FROM apps a JOIN sites s ON s.app_id = a.id";
     let before: Value = server.db().one(everything, &[]).await;
     let mut tried = 0;
-    for (method, path, _) in ROUTES.iter().filter(|(_, path, _)| path.contains("{app_id}") && path.starts_with("/apps")) {
+    for (method, path, _) in ROUTES.iter().filter(|(_, path, _)| path.contains("{app_id}") && path.starts_with("/apps"))
+    {
         let answer = call(&stranger, method, &filled(path, &app.id)).await;
         assert_eq!((answer.status, answer.code()), (404, "app_not_found"), "{method} {path}: {}", answer.text());
         assert!(!answer.text().contains("Mine"), "{method} {path}");

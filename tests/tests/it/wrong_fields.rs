@@ -65,6 +65,7 @@ async fn of_the_service_api() {
     walk.broken_bodies(true).await;
     walk.queries().await;
     walk.missing_fields().await;
+    walk.values_beyond().await;
     walk.odd_values().await;
     // The other family's routes, with an app of theirs.
     let key = ground.console.api_key(&test_kit::App { id: known.completion.clone(), ..ground.app.clone() }).await;
@@ -85,6 +86,7 @@ async fn of_the_service_api_for_datasets() {
     walk.broken_bodies(true).await;
     walk.queries().await;
     walk.missing_fields().await;
+    walk.values_beyond().await;
     walk.odd_values().await;
 }
 
@@ -100,6 +102,7 @@ async fn of_the_web_api() {
     walk.broken_bodies(true).await;
     walk.queries().await;
     walk.missing_fields().await;
+    walk.values_beyond().await;
     walk.odd_values().await;
     let detail = ground.console.get(&format!("/apps/{}", known.completion)).await.expect(200);
     let completion = ground.server.web(&detail.text_at("/site/code")).await.at(ground.server.base());
@@ -133,5 +136,24 @@ async fn of_the_console_with_odd_values() {
     let page = ground.server.web(&ground.app.code).await;
     let known = Known::of(&ground, &page).await;
     let root = ground.console.at(ground.server.base());
-    Walk { ground: &ground, known: &known, client: &root, routes: of_builders() }.odd_values().await;
+    let walk = Walk { ground: &ground, known: &known, client: &root, routes: of_builders() };
+    walk.values_beyond().await;
+    walk.odd_values().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_inner_api() {
+    let settings = [("INNER_API", "true"), ("INNER_API_KEY", "inner-key")];
+    let ground = Ground::with("chat", &[UNLIMITED.as_slice(), &settings].concat()).await;
+    let page = ground.server.web(&ground.app.code).await;
+    let known = Known::of(&ground, &page).await;
+    let root = ground.server.client().with_header("X-Inner-Api-Key", "inner-key");
+    let all = routes(Tier::Console).into_iter();
+    let routes = all.filter(|route| route.path.starts_with("/inner/api/")).collect();
+    let walk = Walk { ground: &ground, known: &known, client: &root, routes };
+    assert!(walk.wrong_types().await > 40);
+    walk.broken_bodies(true).await;
+    walk.missing_fields().await;
+    walk.values_beyond().await;
+    walk.odd_values().await;
 }

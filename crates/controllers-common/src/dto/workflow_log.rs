@@ -1,6 +1,8 @@
 //! Runs of workflows in logs: the same for builders and for programs.
 
-use chrono::NaiveDateTime;
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use models::account::Account;
 use models::end_user::EndUser;
 use models::workflow_run::RunStatus;
@@ -68,7 +70,7 @@ pub struct LogsQuery {
     /// Part of inputs, outputs or a session.
     keyword: String,
     status: String,
-    /// ISO 8601, like the next.
+    /// ISO 8601, a time or a day, like the next.
     #[serde(rename = "created_at__after")]
     after: String,
     #[serde(rename = "created_at__before")]
@@ -98,14 +100,19 @@ impl LogsQuery {
     }
 }
 
+/// Years of four digits: what is beyond them is no time of ISO 8601, and of some of it Postgres knows nothing.
+const YEARS: RangeInclusive<i32> = 1..=9999;
+
 fn time(field: &'static str, text: &str) -> Result<Option<NaiveDateTime>, ApiError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let parsed = chrono::DateTime::parse_from_rfc3339(text)
+    let parsed = DateTime::parse_from_rfc3339(text)
         .map(|time| time.naive_utc())
-        .or_else(|_| text.parse::<NaiveDateTime>());
-    parsed.map(Some).map_err(|_cause| ApiError::invalid_field(field, format!("{text} is no ISO 8601 time")))
+        .or_else(|_| text.parse::<NaiveDateTime>())
+        .or_else(|_| text.parse::<NaiveDate>().map(|day| day.and_time(NaiveTime::MIN)));
+    let known = parsed.ok().filter(|time| YEARS.contains(&time.year()));
+    known.map(Some).ok_or_else(|| ApiError::invalid_field(field, format!("{text} is no ISO 8601 time")))
 }
 
 /// A run in a log.
@@ -184,3 +191,6 @@ pub fn lines_of_log(found: LogPage, page: PageQuery, detail: bool) -> Page<Workf
 pub fn unix(time: NaiveDateTime) -> i64 {
     time.and_utc().timestamp()
 }
+
+#[cfg(test)]
+mod properties;

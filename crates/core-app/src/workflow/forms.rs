@@ -122,9 +122,12 @@ impl FormDefinition {
     }
 }
 
-/// What clients are told of a form that waits, from its row; `None` if the row cannot be read.
+/// What clients are told of a form that waits, from its row; `None`, which is logged, if the row cannot be read.
 pub fn told_form(row: HumanInputForm) -> Option<JsonMap<String, Json>> {
-    let definition = serde_json::from_str(&row.definition).ok()?;
+    let unreadable = |error: &serde_json::Error| {
+        tracing::error!(form.id = %row.id, run.id = %row.workflow_run_id, error = %error, "the form `{}` cannot be read", row.id);
+    };
+    let definition = serde_json::from_str(&row.definition).inspect_err(unreadable).ok()?;
     Some(OpenForm { row, definition }.json())
 }
 

@@ -1,5 +1,6 @@
 -- Describes a run, and numbers the part of it that begins now. KEYS: run. ARGV: number of the part or 0 for the next one,
--- lifetime s, then names and values. Numbers are times, so that they go up although nothing is known of the run.
+-- lifetime s, then names and values. Returns the number, and for how long the run is kept because somebody asked for it.
+-- Numbers are times, so that they go up although nothing is known of the run.
 local epoch = tonumber(ARGV[1])
 if epoch == 0 then
   local time = redis.call('TIME')
@@ -10,5 +11,6 @@ if epoch == 0 then
   end
 end
 redis.call('HSET', KEYS[1], 'epoch', string.format('%.0f', epoch), unpack(ARGV, 3))
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-return epoch
+local keep = tonumber(redis.call('HGET', KEYS[1], 'keep') or '0')
+redis.call('EXPIRE', KEYS[1], math.max(keep, tonumber(ARGV[2])))
+return {epoch, keep}

@@ -23,6 +23,10 @@ pub(super) fn sample(ground: &Ground, known: &Known, method: &Method, path: &str
         "/v1/conversations/{id}/variables/{variable}" => json!({"value": 1, "user": "alice"}),
         "/v1/messages/{id}/feedbacks" => json!({"rating": "like", "content": "c", "user": "alice"}),
         p if p.starts_with("/v1/") => json!({"user": "alice"}),
+        p if p.starts_with("/inner/api/") && p.ends_with("/mail") => {
+            json!({"to": ["ann@example.com"], "subject": "s", "body": "<p>{{ name }}</p>", "substitutions": {"name": "Ann"}})
+        }
+        p if p.starts_with("/inner/api/") => json!({"name": "n", "owner_email": test_kit::Console::OWNER_EMAIL}),
         "/api/chat-messages" => json!({"inputs": {}, "query": "Hi"}),
         "/api/completion-messages" => json!({"inputs": inputs}),
         "/api/conversations/{id}/name" => json!({"name": "New"}),

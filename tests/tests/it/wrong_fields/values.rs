@@ -51,6 +51,30 @@ pub(super) fn odd_values() -> Vec<Value> {
     ]
 }
 
+/// JSON as it is written that is more than a program can hold: numbers beyond 64 bits, half a character, times beyond those
+/// that Postgres knows.
+pub(super) const BEYOND: [&str; 8] = [
+    "18446744073709551616",
+    "-9223372036854775809",
+    "1e400",
+    "-1E-400",
+    "123456789012345678901234567890.5",
+    "\"\\ud800\"",
+    "\"-262143-01-01T00:00:00\"",
+    "[[\"\\udfff\", -1e999]]",
+];
+
+/// The same in a query.
+pub(super) const BEYOND_IN_QUERIES: [&str; 7] = [
+    "18446744073709551616",
+    "1e400",
+    "NaN",
+    "-262143-01-01T00%3A00%3A00",
+    "%2B262142-12-31T23%3A59%3A59Z",
+    "0000-01-01T00%3A00%3A00%2B23%3A59",
+    "9999-12-31T23%3A59%3A60.999999999-23%3A59",
+];
+
 /// Fields that take any JSON value.
 pub(super) fn takes_anything(field: &str) -> bool {
     matches!(field, "user" | "value")

@@ -6,7 +6,7 @@ use test_kit::{Answer, Client};
 use super::known::Known;
 use super::routes::Route;
 use super::samples::sample;
-use super::values::{odd_values, of_wrong_type, takes_anything};
+use super::values::{BEYOND, BEYOND_IN_QUERIES, odd_values, of_wrong_type, takes_anything};
 use super::{assert_sound, unsound};
 use crate::it::ground::Ground;
 
@@ -66,6 +66,31 @@ impl Walk<'_> {
         assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 
+    /// Fields with JSON that no value of this program can be.
+    pub(super) async fn values_beyond(&self) {
+        const PLACE: &str = "here it stands";
+        let mut faults = Vec::new();
+        for route in &self.routes {
+            let Some(fields) = &route.body else { continue };
+            let right = sample(self.ground, self.known, &route.method, &route.path);
+            let path = self.known.fill(&route.path);
+            for field in fields.keys() {
+                let mut body = right.clone();
+                body[field] = Value::from(PLACE);
+                let body = body.to_string();
+                for beyond in BEYOND {
+                    let text = body.replace(&format!("\"{PLACE}\""), beyond);
+                    let request =
+                        self.client.request(route.method.clone(), &path).header("Content-Type", "application/json");
+                    let answer = self.client.send(request.body(text)).await;
+                    faults
+                        .extend(unsound(&answer, &format!("{} {} with {field} = {beyond}", route.method, route.path)));
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
     pub(super) async fn missing_fields(&self) {
         for route in &self.routes {
             let Some(fields) = &route.body else { continue };
@@ -84,9 +109,9 @@ impl Walk<'_> {
         for route in &self.routes {
             let path = self.known.fill(&route.path);
             for name in &route.query {
-                for value in
-                    ["", "x", "%00", "%FF", "-1", "0", "1.5", "99999999999999999999", "null", "a%27%22%5C%25_", &long]
-                {
+                let odd =
+                    ["", "x", "%00", "%FF", "-1", "0", "1.5", "99999999999999999999", "null", "a%27%22%5C%25_", &long];
+                for value in odd.into_iter().chain(BEYOND_IN_QUERIES) {
                     let asked = format!("{path}?{name}={value}");
                     let answer = self.client.send(self.client.request(route.method.clone(), &asked)).await;
                     let shown: String = asked.chars().take(120).collect();
