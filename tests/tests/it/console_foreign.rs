@@ -24,6 +24,14 @@ const PREFIX: &str = "/console/api";
 /// In every name of the workspace that is walked through.
 const WORD: &str = "quokka";
 
+/// All routes do something.
+const SETTINGS: [(&str, &str); 4] = [
+    ("INNER_API", "true"),
+    ("INNER_API_KEY", "inner-key"),
+    ("HOSTED_FETCH_APP_TEMPLATES_MODE", "db"),
+    ("ENABLE_EXPLORE_BANNER", "true"),
+];
+
 /// Two workspaces on one server, with something of everything in each.
 struct Ground {
     server: TestServer,
@@ -34,13 +42,7 @@ struct Ground {
 
 impl Ground {
     async fn prepare() -> Self {
-        let keyed = [
-            ("INNER_API", "true"),
-            ("INNER_API_KEY", "inner-key"),
-            ("HOSTED_FETCH_APP_TEMPLATES_MODE", "db"),
-            ("ENABLE_EXPLORE_BANNER", "true"),
-        ];
-        let (server, owner) = Box::pin(set_up_with(&keyed)).await;
+        let (server, owner) = Box::pin(set_up_with(&SETTINGS)).await;
         let stub = StubUpstream::start().await;
         let home = home(&server).await;
         // A workspace with keys of its own: there are secrets in both.

@@ -86,6 +86,15 @@ async fn of_the_service_api_for_datasets() {
     walk.broken_bodies(true).await;
     walk.queries().await;
     walk.missing_fields().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_service_api_for_datasets_with_odd_values() {
+    let ground = Ground::with("chat", &UNLIMITED).await;
+    let page = ground.server.web(&ground.app.code).await;
+    let known = Known::of(&ground, &page).await;
+    let client = known.holdings.service.at(ground.server.base());
+    let walk = Walk { ground: &ground, known: &known, client: &client, routes: of_keys(takes_dataset_key) };
     walk.values_beyond().await;
     walk.odd_values().await;
 }
@@ -126,8 +135,17 @@ async fn of_the_console() {
     let walk = Walk { ground: &ground, known: &known, client: &root, routes: of_builders() };
     assert!(walk.wrong_types().await > 150);
     walk.broken_bodies(false).await;
-    walk.queries().await;
     walk.missing_fields().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_console_with_odd_queries() {
+    let ground = Ground::with("chat", &UNLIMITED).await;
+    let page = ground.server.web(&ground.app.code).await;
+    let known = Known::of(&ground, &page).await;
+    let root = ground.console.at(ground.server.base());
+    let walk = Walk { ground: &ground, known: &known, client: &root, routes: of_builders() };
+    walk.queries().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,8 +155,17 @@ async fn of_the_console_with_odd_values() {
     let known = Known::of(&ground, &page).await;
     let root = ground.console.at(ground.server.base());
     let walk = Walk { ground: &ground, known: &known, client: &root, routes: of_builders() };
-    walk.values_beyond().await;
     walk.odd_values().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_console_with_values_beyond() {
+    let ground = Ground::with("chat", &UNLIMITED).await;
+    let page = ground.server.web(&ground.app.code).await;
+    let known = Known::of(&ground, &page).await;
+    let root = ground.console.at(ground.server.base());
+    let walk = Walk { ground: &ground, known: &known, client: &root, routes: of_builders() };
+    walk.values_beyond().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,6 +32,22 @@ proptest! {
         prop_assert!(!holds(&link), "{link:?}");
     }
 
+    /// Whoever has the key may have signed any time.
+    #[test]
+    fn a_link_of_any_time_is_too_old_or_not(
+        timestamp in prop_oneof![any::<i64>().prop_map(|at| at.to_string()), "[-+]?[0-9]{1,40}", "-?[0-9]{1,20}[.e][0-9]{1,3}"],
+        ago in -1000_i64..1000,
+    ) {
+        let now = chrono::Utc::now().timestamp();
+        prop_assume!((ago - 300).abs() > 30);
+        for timestamp in [timestamp, (now - ago).to_string()] {
+            let digest = signer().digest(&format!("{}|id", LinkKind::FilePreview.as_str()), &timestamp, "n");
+            let link = ["id", &timestamp, "n", &URL_SAFE.encode(digest)].map(str::to_owned);
+            let young = timestamp.parse::<i64>().is_ok_and(|at| i128::from(now) - i128::from(at) <= 300);
+            prop_assert_eq!(holds(&link), young, "{}", timestamp);
+        }
+    }
+
     #[test]
     fn more_and_less_break_a_link(id in "[0-9a-f-]{36}", part in 0_usize..4, at: Index, more in "\\PC{1,3}") {
         let link = parts(&id);

@@ -14,6 +14,7 @@ pub(super) fn right(own: &Things, method: &str, pattern: &str) -> Value {
     let end = pattern.rsplit('/').next().unwrap_or_default();
     match (method, end) {
         ("POST", "{form_token}") => json!({"inputs": {"note": "n", "more": "m"}, "action": "yes"}),
+        ("POST", "invite-email") => json!({"emails": ["invited@example.com"], "role": "normal"}),
         ("POST", "owner-transfer") => json!({"token": "t"}),
         ("PUT", "update-role") => json!({"role": "normal"}),
         ("PATCH", "{workflow_id}") => json!({"marked_name": "Mine"}),
