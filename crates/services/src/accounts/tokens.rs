@@ -142,6 +142,20 @@ mod tests {
         assert!(!old.is_csrf_of(&old.csrf(account).unwrap(), AccountId::random()));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_token_of_any_time_holds_until_then(far: i64, near in -100_000_i64..100_000) {
+            let now = chrono::Utc::now().timestamp();
+            let (issuer, account) = (issuer(60), AccountId::random());
+            proptest::prop_assume!(near.abs() > 30 && far.abs_diff(now) > 30);
+            for exp in [far, now + near, i64::MIN, i64::MAX, -1, 0] {
+                let claims = CsrfClaims { sub: account.to_string(), exp };
+                let token = encode(&Header::default(), &claims, &issuer.encoding).unwrap();
+                proptest::prop_assert_eq!(issuer.is_csrf_of(&token, account), exp > now, "{}", exp);
+            }
+        }
+    }
+
     #[test]
     fn tokens_of_web_apps_are_refused() {
         let issuer = issuer(60);
