@@ -166,6 +166,9 @@ export default {
     const results = await page.locator(".results").textContent();
     for (const part of ["a note", "upon a time", "a.txt", "b.txt"]) assert.ok(results.includes(part), `${part} in ${results}`);
     await page.locator('.output img[alt="boat.png"]').waitFor();
+    // Files are told as outputs and as the run's: they are shown once.
+    assert.equal(await page.locator(".results img").count(), 1);
+    assert.equal(results.split("a.txt").length, 2, results);
     await leave(page);
   },
 };

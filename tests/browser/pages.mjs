@@ -4,6 +4,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { launch } from "./browser.mjs";
+import aloud from "./aloud.mjs";
 import chat from "./chat.mjs";
 import live from "./live.mjs";
 import places from "./places.mjs";
@@ -14,7 +15,7 @@ const browser = await launch();
 
 const AT_ONCE = 3;
 const wanted = process.argv[3];
-const waiting = Object.entries({ ...chat, ...live, ...places, ...voice }).filter(([name]) => !wanted || name.includes(wanted));
+const waiting = Object.entries({ ...chat, ...live, ...places, ...voice, ...aloud }).filter(([name]) => !wanted || name.includes(wanted));
 const failed = waiting.length === 0 ? [`nothing is called like ${wanted}`] : [];
 const folder = process.env.FERRIFY_SCREENSHOTS;
 

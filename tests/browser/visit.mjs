@@ -8,8 +8,9 @@ import path from "node:path";
 export const given = JSON.parse(process.argv[2]);
 const AXE = readFileSync(path.join(import.meta.dirname, "node_modules", "axe-core", "axe.min.js"), "utf8");
 
-/** A page of a new visitor. Whatever a page should never do fails the test. `base`: another address of the server. */
-export async function visit(browser, pages, address, { base = given.base, ...options } = {}) {
+/** A page of a new visitor. Whatever a page should never do fails the test. `base`: another address of the
+ * server; `before`: what the browser is like, a function that runs in the page before anything else, and what it gets. */
+export async function visit(browser, pages, address, { base = given.base, before = null, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: base });
   const page = await context.newPage();
@@ -28,6 +29,7 @@ export async function visit(browser, pages, address, { base = given.base, ...opt
     const { origin, protocol } = new URL(request.url());
     if (protocol.startsWith("http") && origin !== base && origin !== given.base) page.troubles.push(`another host was asked: ${request.url()}`);
   });
+  if (before) await page.addInitScript(...before);
   page.answer = await page.goto(base + address);
   return page;
 }

@@ -11,7 +11,8 @@ import { appIcon, open, smallPrint, themeSwitch } from "./frame.js";
 import { formsOf } from "./human.js";
 import { Live, remember, remembered, unfinished } from "./live.js";
 import { Answer, question } from "./message.js";
-import { readAloud } from "./speech.js";
+import { hush, readAloud } from "./speech.js";
+import { Voice, speaksItself } from "./voice.js";
 
 const PORTION = 20;
 
@@ -48,6 +49,7 @@ class Chat {
     this.composer = new Composer(site, this.#parameters, { send: (text) => this.#ask(text), stop: () => this.#live?.stop() });
     this.log = h("div", { class: "turns", role: "log", "aria-label": "Messages", "aria-live": "off", tabindex: "-1" });
     this.scroller = h("div", { class: "scroller" }, this.log);
+    this.voice = new Voice({ back: () => this.composer.focus(), changed: () => this.#scroll() });
     this.toEnd = iconButton("down", "Go to the newest message", { class: "icon-button to-end", hidden: true, onclick: () => this.#scroll(true) });
     this.scroller.addEventListener("scroll", () => { this.toEnd.hidden = this.#isAtEnd(); }, { passive: true });
     const side = h("aside", { class: "side", id: "side" },
@@ -63,7 +65,7 @@ class Chat {
     this.talk = h("main", { class: "talk" },
       h("header", { class: "talk-head" }, this.opener, h("h1", null, site.title),
         iconButton("add", "New conversation", { class: "icon-button only-phone", onclick: () => this.#choose(null) })),
-      this.scroller, this.toEnd, this.composer.element, smallPrint(site, this.#page));
+      h("div", { class: "stage" }, this.scroller, this.toEnd), this.voice.element, this.composer.element, smallPrint(site, this.#page));
     return [
       h("a", { class: "skip", href: "#question", onclick: (event) => { event.preventDefault(); this.composer.focus(); } }, "Skip to the question"),
       h("div", { class: "chat" }, side, this.veil, this.talk),
@@ -100,6 +102,7 @@ class Chat {
   #choose(id, focus = true) {
     this.#live?.leave();
     this.#live = null;
+    hush();
     this.#conversation = id;
     this.#last = null;
     const before = (id && this.conversations.find(id)?.inputs) || {};
@@ -260,6 +263,7 @@ class Chat {
     if (this.#live) return;
     const form = this.#conversation ? null : this.#form;
     if (form && !form.check()) return;
+    hush();
     // A conversation keeps what its form said at the beginning; every question carries it.
     if (form) this.#inputs = form.values();
     const inputs = this.#inputs;
@@ -277,6 +281,7 @@ class Chat {
   #liveOf(answer, known) {
     return new Live(answer, {
       known,
+      voice: speaksItself(this.#parameters) ? this.voice : null,
       stops: (task) => `/chat-messages/${task}/stop`,
       heard: (live) => this.#heard(live),
       resumed: (live) => this.#follow(live, null, { past: true }),

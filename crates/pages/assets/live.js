@@ -48,6 +48,7 @@ export class Live {
   #position = null;
   #told = 0;
   #kept = "";
+  #speech = null;
   forms = new Map();
   task = null;
   message = null;
@@ -63,7 +64,8 @@ export class Live {
 
   /**
    * `known`: what is known of one that has begun. `stops`: where a task is stopped. `resumed` hears that a form was taken,
-   * `heard` of every event, `finished` of the end of a workflow whose outputs are the answer.
+   * `heard` of every event, `finished` of the end of a workflow whose outputs are the answer. `voice`: what speaks it, if
+   * it is spoken while it comes.
    */
   constructor(answer, { known = {}, stops, ...hooks }) {
     this.answer = answer;
@@ -82,6 +84,7 @@ export class Live {
   /** The visitor goes elsewhere; the answer is saved all the same. */
   leave() {
     this.left = true;
+    this.#speech?.stop();
     this.#abort.abort();
   }
 
@@ -122,6 +125,7 @@ export class Live {
   /** Asks the server to end it. */
   async stop() {
     this.stopped = true;
+    this.#speech?.stop();
     if (!this.task) {
       this.#abort.abort();
       return;
@@ -159,11 +163,28 @@ export class Live {
     const events = request
       ? stream(request.method, request.path, { json: request.json, signal })
       : stream("GET", `${source}?continue_on_pause=${past}`, { after: this.#position ?? START, signal });
-    for await (const { event, position } of events) {
-      this.#position = position ?? this.#position;
-      this.#told += 1;
-      this.#take(event);
-      if (this.ended || (past && this.paused)) return;
+    // Sound is told to whoever begins an answer, never again.
+    const speech = request && this.#hooks.voice ? this.#hooks.voice.begin() : null;
+    this.#speech = speech;
+    let isHeardOut = false;
+    try {
+      for (let next = await events.next(); !next.done; next = await events.next()) {
+        const { event, position } = next.value;
+        if (said(speech, event)) continue;
+        this.#position = position ?? this.#position;
+        this.#told += 1;
+        this.#take(event);
+        if (this.ended && speech && !speech.isOver) {
+          isHeardOut = true;
+          hearOut(events, speech);
+        }
+        if (this.ended || (past && this.paused)) return;
+      }
+    } finally {
+      if (!isHeardOut) {
+        speech?.end();
+        await events.return();
+      }
     }
   }
 
@@ -270,6 +291,25 @@ export class Live {
       signal.addEventListener("abort", done);
     });
   }
+}
+
+/** Whether an event is sound: then it is played, unless nobody wants to hear it. */
+function said(speech, event) {
+  if (event.event === "tts_message") speech?.add(event.audio);
+  else if (event.event === "tts_message_end") speech?.end();
+  else return false;
+  return true;
+}
+
+/** Sound may come after the end of an answer: the rest of its stream is nothing else. */
+async function hearOut(events, speech) {
+  try {
+    for (let next = await events.next(); !next.done && !speech.isOver; next = await events.next()) said(speech, next.value.event);
+  } catch {
+    // What has come by now is heard.
+  }
+  speech.end();
+  await events.return();
 }
 
 /** The conversation that was open when the page was left. */

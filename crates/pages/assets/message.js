@@ -35,6 +35,16 @@ export function fileList(files) {
   }));
 }
 
+/** What a file is known by, however often it is told: its address without the signature. */
+export function markOf(file) {
+  const url = safe(file.url || file.remote_url || "");
+  if (!url) return file.related_id || file.id || file;
+  return isOurs(url) ? url.origin + url.pathname : url.href;
+}
+
+/** Each file once. */
+const once = (files) => [...new Map(files.map((file) => [markOf(file), file])).values()];
+
 /** Passages that an answer rests on. */
 export function citations(resources) {
   return h("details", { class: "citations" },
@@ -124,7 +134,7 @@ export class Answer {
     this.#end();
     this.steps.end("succeeded");
     show(this.body, this.text);
-    const all = [...this.#files, ...files];
+    const all = once([...this.#files, ...files]);
     fill(this.below,
       all.length > 0 && fileList(all),
       sources.length > 0 && citations(sources),

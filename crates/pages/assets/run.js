@@ -4,6 +4,8 @@ import { announce, fill, h, icon, toast } from "./dom.js";
 import { InputForm } from "./form.js";
 import { appIcon, smallPrint, themeSwitch } from "./frame.js";
 import { Live, unfinished } from "./live.js";
+import { hush } from "./speech.js";
+import { Voice, speaksItself } from "./voice.js";
 
 /** Pages of a kind say what they run (`request`), make answers (`answer`), and say how they are followed (`manner`). */
 export class RunPage {
@@ -21,6 +23,7 @@ export class RunPage {
   columns(empty, extra = null) {
     this.runner = h("button", { type: "submit", class: "button primary run" }, icon("play"), "Run");
     this.stopper = h("button", { type: "button", class: "button run", hidden: true, onclick: () => this.#live?.stop() }, icon("stop"), "Stop");
+    this.voice = new Voice({ back: () => this.results.focus() });
     const clear = (!this.form.isEmpty || extra) && h("button", { type: "button", class: "button ghost", onclick: () => this.clear() }, "Clear");
     const form = h("form", { class: "run-form", novalidate: true, onsubmit: (event) => {
       event.preventDefault();
@@ -39,6 +42,7 @@ export class RunPage {
     return h("main", { class: "run-page" },
       h("header", { class: "run-head" }, appIcon(site), h("div", { class: "run-titles" }, h("h1", null, site.title), site.description && h("p", null, site.description)), themeSwitch()),
       parts,
+      this.voice.element,
       smallPrint(site, this.#page));
   }
 
@@ -66,6 +70,7 @@ export class RunPage {
 
   /** Shows the answer to a request as it comes: alone, or below another one. */
   async begin(request, above = null) {
+    hush();
     const answer = this.answer();
     if (above) {
       answer.retry = () => {
@@ -90,7 +95,7 @@ export class RunPage {
   }
 
   #liveOf(answer, known) {
-    return new Live(answer, { known, resumed: (live) => this.#follow(live, null, { past: true }), ...this.manner });
+    return new Live(answer, { known, voice: speaksItself(this.parameters) ? this.voice : null, resumed: (live) => this.#follow(live, null, { past: true }), ...this.manner });
   }
 
   async #follow(live, request, options) {

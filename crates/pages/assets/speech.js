@@ -85,12 +85,25 @@ async function asWave(recording) {
 // One voice at a time.
 let silence = null;
 
+/** Somebody speaks from now on, alone. `stop`: what silences them. */
+export function alone(stop) {
+  silence?.();
+  silence = stop;
+}
+
+/** They speak no more. */
+export function silenced(stop) {
+  if (silence === stop) silence = null;
+}
+
+/** Silences whoever speaks. */
+export const hush = () => silence?.();
+
 /** A button that reads something out. `what`: says what, as the request names it. */
 export function readAloud(what) {
-  const button = iconButton("sound", "Read aloud", { class: "icon-button read-aloud", "aria-pressed": "false", onclick: () => (button.getAttribute("aria-pressed") === "true" ? silence?.() : read()) });
+  const button = iconButton("sound", "Read aloud", { class: "icon-button read-aloud", "aria-pressed": "false", onclick: () => (button.getAttribute("aria-pressed") === "true" ? hush() : read()) });
 
   async function read() {
-    silence?.();
     const stopping = new AbortController();
     const player = new Audio();
     const stop = () => {
@@ -99,9 +112,9 @@ export function readAloud(what) {
       if (player.src) URL.revokeObjectURL(player.src);
       button.setAttribute("aria-pressed", "false");
       button.setAttribute("aria-busy", "false");
-      if (silence === stop) silence = null;
+      silenced(stop);
     };
-    silence = stop;
+    alone(stop);
     button.setAttribute("aria-pressed", "true");
     button.setAttribute("aria-busy", "true");
     try {

@@ -54,6 +54,7 @@ const FILES: &[File] = &files! {
     "speech.js": SCRIPT,
     "start.js": SCRIPT,
     "steps.js": SCRIPT,
+    "voice.js": SCRIPT,
     "waiting.js": SCRIPT,
     "workflow.js": SCRIPT,
 };

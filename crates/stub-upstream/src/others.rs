@@ -11,6 +11,8 @@ use crate::script::Script;
 const SOCIAL_TOKEN: &str = "social-token";
 /// Texts that contain this are flagged by moderation.
 const OBJECTIONABLE: &str = "flagme";
+/// The model whose speech can be played.
+const AUDIBLE: &str = "tts-1-hd";
 
 /// `None` is an unknown path.
 pub(crate) fn answer(script: &Script, path: &str, body: &Value) -> Option<(&'static str, Vec<u8>)> {
@@ -66,9 +68,31 @@ pub(crate) fn answer(script: &Script, path: &str, body: &Value) -> Option<(&'sta
             json(json!({"results": results}))
         }
         "/v1/audio/transcriptions" => json(json!({"text": "a transcript"})),
-        "/v1/audio/speech" => Some(("audio/mpeg", b"ID3stub-audio".to_vec())),
+        "/v1/audio/speech" => {
+            let said = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
+            let sound = if said("model") == AUDIBLE { silence(said("input")) } else { b"ID3stub-audio".to_vec() };
+            Some(("audio/mpeg", sound))
+        }
         _ => None,
     }
+}
+
+/// Silence that can be played, in MPEG frames of 26 ms: ten for every word, which stands in the first of them where
+/// decoders do not look.
+fn silence(text: &str) -> Vec<u8> {
+    // Layer 3, 32 kbit/s, 44.1 kHz, one channel; the rest of a frame is its side information, all zeros, and its data.
+    const HEAD: [u8; 4] = [0xff, 0xfb, 0x10, 0xc0];
+    const LENGTH: usize = 104;
+    const INFORMATION: usize = 17;
+    let frame = |word: &str| {
+        let mut frame = HEAD.to_vec();
+        frame.resize(HEAD.len() + INFORMATION, 0);
+        frame.extend(word.bytes().take(LENGTH - HEAD.len() - INFORMATION));
+        frame.resize(LENGTH, 0);
+        frame
+    };
+    let frames = text.split_whitespace().flat_map(|word| std::iter::once(word).chain(std::iter::repeat_n("", 9)));
+    frames.flat_map(frame).collect()
 }
 
 fn texts(value: Option<&Value>) -> Vec<String> {

@@ -113,7 +113,7 @@ fn counted() -> Script {
 /// Models that listen and speak for the workspace.
 async fn add_voices(ground: &Ground) {
     ground.console.add_openai(&ground.stub.openai_base_url(), "sk-audio").await;
-    for (kind, model) in [("speech2text", "whisper-1"), ("tts", "tts-1")] {
+    for (kind, model) in [("speech2text", "whisper-1"), ("tts", "tts-1-hd")] {
         let setting = json!({"model_type": kind, "provider": "langgenius/openai/openai", "model": model});
         let body = json!({"model_settings": [setting]});
         let _ = ground.console.post_json("/workspaces/current/default-model", &body).await.expect(200);
@@ -136,6 +136,12 @@ impl Stage {
         self.drawn("countedflow", "workflow", nodes, &edges).await;
         let voice = json!({"speech_to_text": {"enabled": true}, "text_to_speech": {"enabled": true, "voice": "nova"}});
         self.app("voice", Script::default(), voice).await;
+        // Sentences that are told apart, spoken by themselves.
+        let itself = json!({"text_to_speech": {"enabled": true, "autoPlay": "enabled"}});
+        let chunks: Vec<String> = (0..40).map(|at| format!("Part{at}. ")).collect();
+        let parts = Script { chunks, chunk_delay: Duration::from_millis(40), ..Script::default() };
+        self.app("speaking", parts.clone(), itself.clone()).await;
+        self.app_of("completion", "speakingtext", parts, itself).await;
     }
 
     /// A workflow that waits for a form with every kind of field.
