@@ -299,6 +299,34 @@ export default {
     await leave(page);
   },
 
+  async "words can be read in any colour of the app's own"(visit) {
+    for (const options of [{ colorScheme: "light" }, { colorScheme: "dark" }]) {
+      const page = await visit(`/chat/${given.bright}`, options);
+      await page.locator(".suggestion").waitFor();
+      assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--accent")), "rgb(255 225 77)");
+      await isAccessible(page, `a bright ${options.colorScheme} chat`);
+      await page.locator(".suggestion").click();
+      await page.locator(".answer .tools").waitFor();
+      await page.hover(".answer .markdown a");
+      await isAccessible(page, `a bright ${options.colorScheme} answer`);
+      // The first letter of the title, where there is no picture, is no exception.
+      const contrast = await page.locator(".app-icon").first().evaluate((box) => {
+        const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+        const light = (colour) => {
+          canvas.fillStyle = colour;
+          canvas.fillRect(0, 0, 1, 1);
+          const [red, green, blue] = [...canvas.getImageData(0, 0, 1, 1).data].map((channel) => (channel / 255 <= 0.04045 ? channel / 255 / 12.92 : ((channel / 255 + 0.055) / 1.055) ** 2.4));
+          return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+        };
+        const { color, backgroundColor } = getComputedStyle(box);
+        const [ink, ground] = [light(color), light(backgroundColor)];
+        return Math.max(ink, ground) / Math.min(ink, ground);
+      });
+      assert.ok(contrast >= 4.5, `${contrast}`);
+      await leave(page);
+    }
+  },
+
   async "a phone has room for everything"(visit) {
     const page = await visit(`/chat/${given.plain}`, { viewport: { width: 360, height: 720 }, hasTouch: true, isMobile: true });
     await ask(page, "On the way");
@@ -316,6 +344,15 @@ export default {
     await isAccessible(form, "a form on a phone");
     await leave(form);
     await leave(page);
+    // Enlarged four times, and on its side.
+    for (const viewport of [{ width: 320, height: 256 }, { width: 667, height: 320 }]) {
+      const small = await visit(`/chat/${given.chat}`, { viewport });
+      await small.locator("#field-boat").waitFor();
+      await isAccessible(small, `a chat of ${viewport.width} by ${viewport.height}`);
+      const seen = await small.locator(".scroller").evaluate((box) => box.clientHeight);
+      assert.ok(seen >= 64, `${seen} pixels are left for messages`);
+      await leave(small);
+    }
   },
 
   async "a chatflow waits for a form"(visit) {

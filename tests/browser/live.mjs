@@ -171,4 +171,28 @@ export default {
     assert.equal(results.split("a.txt").length, 2, results);
     await leave(page);
   },
+
+  async "what is read is not taken away by what comes"(visit) {
+    const page = await visit(`/chat/${given.growing}`, { viewport: { width: 375, height: 740 } });
+    await ask(page);
+    // Thoughts that were opened stay open.
+    await page.locator(".thought summary").click();
+    await page.waitForFunction(() => document.querySelector(".thought").textContent.includes("t20"), null, SLOW);
+    assert.equal(await page.locator(".thought").evaluate((thoughts) => thoughts.open && thoughts.querySelector("summary") === document.activeElement), true);
+    // Code stays where it was scrolled to, and held by the keyboard.
+    const lines = (count) => page.waitForFunction((least) => (document.querySelector(".code pre")?.textContent.split("\n").length ?? 0) > least, count, SLOW);
+    await lines(3);
+    await page.locator(".code pre").evaluate((code) => {
+      code.focus();
+      code.scrollLeft = 120;
+    });
+    await lines(15);
+    assert.deepEqual(await page.locator(".code pre").evaluate((code) => [code.scrollLeft, code === document.activeElement]), [120, true]);
+    await isAccessible(page, "an answer that grows");
+    await page.locator(".answer .tools").waitFor(SLOW);
+    // The page followed to the end.
+    const below = await page.locator(".scroller").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
+    assert.ok(below < 2, `${below} pixels are left`);
+    await leave(page);
+  },
 };

@@ -1,7 +1,7 @@
 // Files that go with a question or fill a field: from this computer, or from an address.
 
 import { Fault, look, upload, words } from "./api.js";
-import { announce, ask, fill, h, icon, iconButton } from "./dom.js";
+import { announce, ask, fill, h, icon, iconButton, toast } from "./dom.js";
 
 const KINDS = {
   image: ["jpg", "jpeg", "png", "gif", "webp", "svg"],
@@ -107,7 +107,7 @@ export class Attachments {
   add(files) {
     for (const file of files) {
       if (this.#items.length >= this.#rules.limit) {
-        announce(`No more than ${this.#rules.limit} files.`);
+        this.#full();
         break;
       }
       const kind = this.#kindOf(extensionOf(file.name), file.type);
@@ -136,7 +136,10 @@ export class Attachments {
     const address = await ask({ title: "Address of the file", message: "The server fetches it from there.", field: "https://", confirm: "Attach" });
     if (!address) return;
     const item = { name: address.split(/[?#]/)[0].split("/").pop() || address, url: address, kind: "document", state: "busy", note: "Looking …", stop: new AbortController() };
-    if (this.#items.length >= this.#rules.limit) return;
+    if (this.#items.length >= this.#rules.limit) {
+      this.#full();
+      return;
+    }
     this.#items.push(item);
     this.#draw();
     try {
@@ -151,6 +154,11 @@ export class Attachments {
       this.#fail(item, words(fault));
     }
     this.#draw();
+  }
+
+  #full() {
+    const { limit } = this.#rules;
+    toast(limit === 1 ? "No more than one file is taken here." : `No more than ${limit} files are taken here.`);
   }
 
   #fail(item, note) {
@@ -199,6 +207,19 @@ export class Attachments {
       iconButton("close", `Remove ${item.name}`, { onclick: () => this.#remove(item) }))));
     this.#changed();
   }
+}
+
+/** Buttons that choose files, with words: where there is room for them. */
+export function inWords(buttons) {
+  return h("div", { class: "file-buttons" }, buttons.map((button) => {
+    if (button.tagName !== "BUTTON") return button;
+    button.className = `button small ${button.className.replace("icon-button", "")}`;
+    // Its words are its name.
+    button.removeAttribute("aria-label");
+    button.removeAttribute("title");
+    button.append(button.classList.contains("attach-remote") ? "From an address" : "Choose a file");
+    return button;
+  }));
 }
 
 /** A stored value of a form, as a request names it: files are stored otherwise than they are sent. */

@@ -1,6 +1,6 @@
 // The page of a completion app: a form, and what comes of it.
 
-import { Attachments, uploadRules } from "./attachments.js";
+import { Attachments, inWords, uploadRules } from "./attachments.js";
 import { fill, h, iconButton, toast } from "./dom.js";
 import { open } from "./frame.js";
 import { Answer } from "./message.js";
@@ -22,7 +22,7 @@ class Completion extends RunPage {
 
   async build() {
     this.count = h("span");
-    const files = this.files && h("div", { class: "field" }, h("span", { class: "field-label" }, "Files"), h("div", { class: "file-buttons" }, this.files.buttons), this.files.list);
+    const files = this.files && h("div", { class: "field", role: "group", "aria-labelledby": "files-label" }, h("span", { class: "field-label", id: "files-label" }, "Files", h("span", { class: "optional" }, "optional")), inWords(this.files.buttons), this.files.list);
     const panels = [h("div", { role: "tabpanel", id: "panel-run", "aria-labelledby": "tab-run", class: "run-columns" }, this.columns("This app needs nothing from you: just run it.", files)),
       h("div", { role: "tabpanel", id: "panel-saved", "aria-labelledby": "tab-saved", hidden: true }, this.saved.element)];
     await this.saved.load();

@@ -1,7 +1,7 @@
 // The app's form: what it wants to know before it answers.
 
 import { given } from "./address.js";
-import { Attachments, fieldRules } from "./attachments.js";
+import { Attachments, fieldRules, inWords } from "./attachments.js";
 import { fill, h } from "./dom.js";
 
 const SKIPPED = new Set(["external_data_tool"]);
@@ -139,15 +139,7 @@ function checkbox(field, { id, given, label }) {
 export function fileControl(field, { id, limits, label, store }) {
   const chosen = new Attachments(fieldRules(field, limits), { store });
   const element = h("div", { class: "file-field", id, role: "group", "aria-labelledby": `${id}-label` },
-    h("div", { class: "file-buttons" }, chosen.buttons.map((button) => {
-      if (button.tagName !== "BUTTON") return button;
-      button.className = `button small ${button.className.replace("icon-button", "")}`;
-      // Its words are its name.
-      button.removeAttribute("aria-label");
-      button.removeAttribute("title");
-      button.append(button.classList.contains("attach-remote") ? "From an address" : "Choose a file");
-      return button;
-    })),
+    inWords(chosen.buttons),
     chosen.list);
   return {
     element,

@@ -28,20 +28,49 @@ function failure(fault) {
     h("button", { type: "button", class: "button primary", onclick: () => location.reload() }, "Try again")));
 }
 
+// The grounds on which coloured words are hardest to read, in light and dark.
+const GROUNDS = { light: "#ece7e3", dark: "#35302d" };
+const LEGIBLE = 4.6;
+
+/** Red, green and blue, of `#rgb`, `#rrggbb` or `#rrggbbaa`; `null`: it is no colour. */
+function channels(colour) {
+  const [digits] = /(?<=^#)(?:[\da-f]{3}|[\da-f]{6}|[\da-f]{8})$/i.exec(colour ?? "") ?? [];
+  if (!digits) return null;
+  const full = digits.length === 3 ? digits.replace(/./g, "$&$&") : digits;
+  return [0, 2, 4].map((at) => Number.parseInt(full.slice(at, at + 2), 16));
+}
+
+/** How light a colour is, from 0 to 1, as WCAG has it. */
+function lightness(colour) {
+  const [red, green, blue] = colour.map((channel) => (channel / 255 <= 0.04045 ? channel / 255 / 12.92 : ((channel / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** Whichever of black and white is easier to read on a colour. */
+const inkOn = (colour) => (lightness(colour) > 0.179 ? "#000" : "#fff");
+
+/** A colour, darkened or lightened until words of it can be read on a ground. */
+function legible(colour, ground) {
+  const behind = lightness(channels(ground)) + 0.05;
+  const aim = behind > 0.5 ? 0 : 255;
+  for (let share = 0; share <= 1; share += 0.05) {
+    const mixed = colour.map((channel) => Math.round(channel + (aim - channel) * share));
+    const own = lightness(mixed) + 0.05;
+    if (Math.max(own, behind) / Math.min(own, behind) >= LEGIBLE) return `rgb(${mixed.join(" ")})`;
+  }
+  return aim === 0 ? "#000" : "#fff";
+}
+
 /** The site's own colour, for the parts that stand out. */
 export function dress(site) {
-  const colour = /^#(?:[\da-f]{3}|[\da-f]{6})$/i.exec(site.chat_color_theme ?? "")?.[0];
+  const colour = channels(site.chat_color_theme);
   if (!colour) return;
-  const full = colour.length === 4 ? colour.replace(/[\da-f]/gi, "$&$&") : colour;
-  const [red, green, blue] = [1, 3, 5].map((at) => {
-    const share = Number.parseInt(full.slice(at, at + 2), 16) / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  const light = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  const style = document.documentElement.style;
-  style.setProperty("--accent", full);
-  // Whichever of black and white is easier to read on it.
-  style.setProperty("--on-accent", light > 0.179 ? "#000" : "#fff");
+  const { style } = document.documentElement;
+  style.setProperty("--accent", `rgb(${colour.join(" ")})`);
+  style.setProperty("--on-accent", inkOn(colour));
+  // Under the pointer it keeps away from its words.
+  style.setProperty("--pressed", inkOn(colour) === "#000" ? "#fff" : "#000");
+  style.setProperty("--link", `light-dark(${legible(colour, GROUNDS.light)}, ${legible(colour, GROUNDS.dark)})`);
   if (site.chat_color_theme_inverted) document.documentElement.dataset.inverted = "true";
 }
 
@@ -52,7 +81,11 @@ export function appIcon(site, size = "") {
   if (url && isOurs(url)) box.append(h("img", { src: url.href, alt: "" }));
   else if (!["image", "link"].includes(site.icon_type) && site.icon && !/^[\w:-]+$/.test(site.icon)) box.append(site.icon);
   else box.append([...(site.title || "?")][0].toUpperCase());
-  if (/^#[\da-f]{3,8}$/i.test(site.icon_background ?? "")) box.style.setProperty("background", site.icon_background);
+  const ground = channels(site.icon_background);
+  if (ground) {
+    box.style.setProperty("background", `rgb(${ground.join(" ")})`);
+    box.style.setProperty("color", inkOn(ground));
+  }
   return box;
 }
 

@@ -91,7 +91,7 @@ export function humanForm(data, sent, send = post) {
     class: `button ${action.button_style === "primary" ? "primary" : action.button_style === "ghost" ? "ghost" : ""}`,
     onclick: () => submit(action),
   }, action.title || action.id));
-  const until = data.expiration_time ? new Date(data.expiration_time * 1000).toLocaleString() : "";
+  const until = data.expiration_time ? new Date(data.expiration_time * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }) : "";
   const element = h("section", { class: "human-form", "aria-label": data.node_title || "Form" },
     h("p", { class: "human-title" }, icon("rename"), data.node_title || "Please fill this in"),
     data.form_token

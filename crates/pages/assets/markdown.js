@@ -14,9 +14,27 @@ export function show(container, text) {
   const shown = container.markdownBlocks ?? [];
   let same = 0;
   while (same < blocks.length && same < shown.length && blocks[same].source === shown[same]) same++;
+  const again = usedIn(container.children[same]);
   while (container.childNodes.length > same) container.lastChild.remove();
   for (const block of blocks.slice(same)) container.append(render(block, 0));
   container.markdownBlocks = blocks.map((block) => block.source);
+  if (container.children[same]) again(container.children[same]);
+}
+
+// What a reader may be doing in a block that goes on growing.
+const USED = "pre, .table, details, summary, button, a";
+
+/** How far a block was scrolled, what was opened in it, and where the keyboard was: to be so again in the one that follows. */
+function usedIn(block) {
+  const parts = (of) => [of, ...of.querySelectorAll(USED)];
+  const before = block ? parts(block).map((part) => ({ tag: part.tagName, left: part.scrollLeft, open: part.open, held: part === document.activeElement })) : [];
+  return (next) => parts(next).forEach((part, at) => {
+    const was = before[at];
+    if (was?.tag !== part.tagName) return;
+    if (was.open) part.open = true;
+    if (was.left > 0) part.scrollLeft = was.left;
+    if (was.held) part.focus({ preventScroll: true });
+  });
 }
 
 /** The text as one fragment of nodes. */

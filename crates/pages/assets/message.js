@@ -48,7 +48,7 @@ const once = (files) => [...new Map(files.map((file) => [markOf(file), file])).v
 /** Passages that an answer rests on. */
 export function citations(resources) {
   return h("details", { class: "citations" },
-    h("summary", null, icon("quote"), `${resources.length} ${resources.length === 1 ? "source" : "sources"}`),
+    h("summary", null, icon("quote"), `${resources.length} ${resources.length === 1 ? "source" : "sources"}`, icon("chevron")),
     h("ol", null, resources.map((source) => h("li", null,
       h("p", { class: "cited" }, source.document_name || source.dataset_name || "Source",
         typeof source.score === "number" && h("span", { class: "score" }, `match ${Math.round(source.score * 100)} %`)),

@@ -78,6 +78,6 @@ export class Saved {
     return h("article", { class: "card" },
       asked && h("p", { class: "asked" }, asked),
       h("div", { class: "markdown" }, markdown(row.answer)),
-      h("div", { class: "tools" }, copying, removing, h("time", { class: "chip-note", datetime: new Date(row.created_at * 1000).toISOString() }, new Date(row.created_at * 1000).toLocaleString())));
+      h("div", { class: "tools" }, copying, removing, h("time", { class: "chip-note", datetime: new Date(row.created_at * 1000).toISOString() }, new Date(row.created_at * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }))));
   }
 }

@@ -62,13 +62,13 @@ async function begin() {
   const base = location.origin;
   const account = step === "finished" ? null : h("li", null,
     h("p", null, h("strong", null, "Make the first account. "), "It owns the first workspace."),
-    command(`curl ${base}/console/api/setup -H 'Content-Type: application/json' \\\n  -d '{"email": "you@example.com", "name": "You", "password": "choose-a-password-1"}'`, "Make the first account"));
+    command(`curl ${base}/console/api/setup \\\n  -H 'Content-Type: application/json' \\\n  -d '{"email": "you@example.com", "name": "You", "password": "choose-a-password-1"}'`, "Make the first account"));
   const signing = h("li", null,
     h("p", null, h("strong", null, "Sign in and build an app. "), "Point a Console web frontend at this server (its ", h("code", null, "CONSOLE_API_URL"), " is ", h("code", null, base), "), or use the Console API: the password travels in base64."),
-    command(`curl -c cookies ${base}/console/api/login -H 'Content-Type: application/json' \\\n  -d "{\\"email\\": \\"you@example.com\\", \\"password\\": \\"$(printf %s 'choose-a-password-1' | base64)\\"}"`, "Sign in"));
+    command(`curl -c cookies ${base}/console/api/login \\\n  -H 'Content-Type: application/json' \\\n  -d "{\\"email\\": \\"you@example.com\\", \\"password\\": \\"$(printf %s 'choose-a-password-1' | base64)\\"}"`, "Sign in"));
   const asking = h("li", null,
     h("p", null, h("strong", null, "Ask it. "), "With a key of the app, or on its page in the browser."),
-    command(`curl -N ${base}/v1/chat-messages -H 'Authorization: Bearer app-...' -H 'Content-Type: application/json' \\\n  -d '{"inputs": {}, "query": "Hello!", "response_mode": "streaming", "user": "me"}'`, "Ask an app"));
+    command(`curl -N ${base}/v1/chat-messages \\\n  -H 'Authorization: Bearer app-...' -H 'Content-Type: application/json' \\\n  -d '{"inputs": {}, "query": "Hello!", "response_mode": "streaming", "user": "me"}'`, "Ask an app"));
   fill(first, h("section", { "aria-labelledby": "first" }, h("h2", { id: "first" }, account ? "What to do first" : "What to do next"), h("ol", { class: "first" }, account, signing, asking)));
 }
 

@@ -13,7 +13,12 @@ const STATES = {
   "partial-succeeded": "done with faults",
 };
 
-const seconds = (time) => (typeof time === "number" ? (time < 10 ? `${time.toFixed(1)} s` : `${Math.round(time)} s`) : "");
+/** A time in seconds, as people read it. */
+function seconds(time) {
+  if (typeof time !== "number") return "";
+  if (time < 0.1) return `${Math.max(1, Math.round(time * 1000))} ms`;
+  return time < 10 ? `${time.toFixed(1)} s` : `${Math.round(time)} s`;
+}
 
 /** The steps of one run. `details`: whether the maker of the app lets them be seen. */
 export class Steps {
@@ -28,7 +33,7 @@ export class Steps {
     this.list = h("ol", { class: "steps-list" });
     const head = [this.mark, this.title, this.time];
     this.element = details
-      ? h("details", { class: "steps" }, h("summary", null, head), this.list)
+      ? h("details", { class: "steps" }, h("summary", null, head, icon("chevron")), this.list)
       : h("div", { class: "steps bare" }, h("div", { class: "steps-head" }, head));
     this.element.hidden = true;
     this.element.dataset.state = "running";
@@ -66,6 +71,7 @@ export class Steps {
         this.#whole(data.status, data.elapsed_time);
         return true;
       case "workflow_paused":
+        this.#rest("paused");
         this.#whole("paused", null);
         return true;
       default:
@@ -75,7 +81,16 @@ export class Steps {
 
   /** The run has ended in a way that no event told. */
   end(state) {
-    if (!this.element.hidden && this.element.dataset.state === "running") this.#whole(state, null);
+    if (this.element.hidden || this.element.dataset.state !== "running") return;
+    this.#rest(state === "failed" ? "stopped" : state);
+    this.#whole(state, null);
+  }
+
+  /** No node is at work any more. */
+  #rest(state) {
+    for (const node of this.#nodes.values()) {
+      if (["running", "retry"].includes(node.row.dataset.state)) this.#mark(node, state);
+    }
   }
 
   #whole(state, time) {
@@ -91,17 +106,21 @@ export class Steps {
     if (!this.#details) return;
     let node = this.#nodes.get(id);
     if (!node) {
-      node = { mark: h("span", { class: "step-mark" }), name: h("span", { class: "step-name" }), time: h("span", { class: "step-time" }), error: h("span", { class: "step-error" }) };
+      node = { title: title || "Step", mark: h("span", { class: "step-mark" }), name: h("span", { class: "step-name" }), time: h("span", { class: "step-time" }), error: h("span", { class: "step-error" }) };
       node.row = h("li", { class: "step" }, node.mark, node.name, node.time, node.error);
       this.#nodes.set(id, node);
       this.list.append(node.row);
     }
-    node.row.dataset.state = state;
-    draw(node.mark, state);
-    fill(node.name, title || "Step", h("span", { class: "visually-hidden" }, `, ${STATES[state] ?? state}`));
+    this.#mark(node, state);
     fill(node.time, note);
     fill(node.error, error);
     if (this.element.dataset.state === "running") fill(this.title, "Working: ", title || "Step");
+  }
+
+  #mark(node, state) {
+    node.row.dataset.state = state;
+    draw(node.mark, state);
+    fill(node.name, node.title, h("span", { class: "visually-hidden" }, `, ${STATES[state] ?? state}`));
   }
 }
 

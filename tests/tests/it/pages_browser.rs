@@ -78,6 +78,16 @@ impl Stage {
         self.given[name] = json!(app.code);
     }
 
+    /// Gives the page of the newest app of that name a colour, and an icon without one.
+    async fn paint(&self, name: &str, colour: &str) {
+        let console = &self.shelf.ground.console;
+        let found = console.get(&format!("/apps?name={name}&page=1&limit=1")).await.expect(200).json();
+        let id = found["data"][0]["id"].as_str().unwrap().to_owned();
+        let body =
+            json!({"title": name, "chat_color_theme": colour, "icon_type": "emoji", "icon": "", "icon_background": ""});
+        let _ = console.post_json(&format!("/apps/{id}/site"), &body).await.expect(200);
+    }
+
     async fn drawn(&mut self, name: &str, mode: &str, nodes: Value, edges: &[(&str, &str, &str)]) {
         let console = &self.shelf.ground.console;
         let app: App = console.create_app(mode, name).await;
@@ -110,6 +120,16 @@ fn counted() -> Script {
     Script { chunks, chunk_delay: Duration::from_millis(60), ..Script::default() }
 }
 
+/// Thoughts, then lines of code that are wider than a page; both take their time.
+fn growing() -> Script {
+    let thoughts = (0..25).map(|at| format!("t{at} "));
+    let lines = (0..25).map(|at| format!("value_{at} = \"{}\"\n", "wide ".repeat(40)));
+    let ends = |text: &str| std::iter::once(text.to_owned());
+    let chunks =
+        ends("<think>\n").chain(thoughts).chain(ends("\n</think>\n\n```python\n")).chain(lines).chain(ends("```\n"));
+    Script { chunks: chunks.collect(), chunk_delay: Duration::from_millis(100), ..Script::default() }
+}
+
 /// Models that listen and speak for the workspace.
 async fn add_voices(ground: &Ground) {
     ground.console.add_openai(&ground.stub.openai_base_url(), "sk-audio").await;
@@ -136,6 +156,7 @@ impl Stage {
         self.drawn("countedflow", "workflow", nodes, &edges).await;
         let voice = json!({"speech_to_text": {"enabled": true}, "text_to_speech": {"enabled": true, "voice": "nova"}});
         self.app("voice", Script::default(), voice).await;
+        self.app("growing", growing(), json!({})).await;
         // Sentences that are told apart, spoken by themselves.
         let itself = json!({"text_to_speech": {"enabled": true, "autoPlay": "enabled"}});
         let chunks: Vec<String> = (0..40).map(|at| format!("Part{at}. ")).collect();
@@ -183,6 +204,14 @@ async fn stage() -> Stage {
     let mut stage = Stage { shelf: Shelf::on(ground).await, given };
     let dataset = stage.shelf.dataset("Harbour", "economy", &["Slack water in the harbour is at noon."]).await;
     stage.app("plain", Script::default(), json!({})).await;
+    stage
+        .app(
+            "bright",
+            Script::text(&["See [the tables](https://example.com/a) or `height()`."]),
+            json!({"suggested_questions": ["Why?"]}),
+        )
+        .await;
+    stage.paint("bright", "#ffe14d").await;
     stage.app("slow", Script::pieces(400, "word ", Duration::from_millis(50)), json!({})).await;
     stage.app("brisk", Script::pieces(40, "tick ", Duration::from_millis(60)), json!({})).await;
     stage.app("broken", Script::refusal(401, "no such key"), json!({})).await;
