@@ -126,10 +126,12 @@ export default {
     await page.locator(".conversation-open").first().click();
     await page.waitForFunction(() => document.querySelectorAll(".question").length === 20);
     assert.equal(await page.locator(".question").first().textContent(), "Message 3");
-    await page.getByRole("button", { name: "Show earlier messages" }).click();
+    await page.getByRole("button", { name: "Show earlier messages" }).focus();
+    await page.keyboard.press("Enter");
     await page.waitForFunction(() => document.querySelectorAll(".question").length === 23);
     assert.equal(await page.locator(".question").first().textContent(), "Message 0");
     assert.equal(await page.getByRole("button", { name: "Show earlier messages" }).count(), 0);
+    assert.match(await page.evaluate(() => document.activeElement.className), /turns/, "the keyboard is among the messages");
     await page.getByRole("button", { name: "Show more" }).click();
     await page.waitForFunction(() => document.querySelectorAll(".conversation").length === 34);
     assert.match(await page.evaluate(() => document.activeElement.className), /conversation-open/);
@@ -194,6 +196,22 @@ export default {
     const shown = page.locator(".question .files img");
     await shown.waitFor();
     await page.waitForFunction(() => document.querySelector(".question .files img").naturalWidth === 1);
+    // One that has some height, and comes when the page is at its end already.
+    const tall = await page.evaluate(() => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [200, 900];
+      canvas.getContext("2d").fillRect(0, 0, 200, 900);
+      return canvas.toDataURL("image/png").split(",")[1];
+    });
+    await page.setInputFiles(".composer input[type=file]", [{ name: "mast.png", mimeType: "image/png", buffer: Buffer.from(tall, "base64") }]);
+    await page.locator(".chip.ready").waitFor();
+    await ask(page, "And this mast?");
+    await page.reload();
+    await page.waitForFunction(() => [...document.querySelectorAll(".question .files img")].at(-1)?.naturalHeight === 900);
+    await page.waitForFunction(() => {
+      const box = document.querySelector(".scroller");
+      return box.scrollHeight - box.scrollTop - box.clientHeight < 2;
+    });
     // One from an address, which only the server asks.
     await page.getByRole("button", { name: "Attach a file by its address" }).click();
     await page.getByRole("dialog").getByRole("textbox").fill(`${given.base}/pages/none/icon.svg`);
@@ -214,6 +232,7 @@ export default {
     await page.locator(".citations summary").click();
     assert.match(await page.locator(".citations").textContent(), /doc 0[^]*Slack water/);
     await page.getByRole("button", { name: "More about tides?" }).click();
+    assert.equal(await page.evaluate(() => document.activeElement.id), "question", "the button is gone, the keyboard is not");
     await page.locator(".question", { hasText: "More about tides?" }).waitFor();
     await page.waitForFunction(() => document.querySelectorAll(".answer .tools").length === 2);
     await leave(page);
@@ -336,6 +355,8 @@ export default {
     assert.equal(await opener.getAttribute("aria-expanded"), "true");
     await page.locator(".conversation-open").click();
     await page.waitForFunction(() => !document.body.dataset.side);
+    // Nothing was to be written: the screen's keyboard would cover the messages.
+    assert.match(await page.evaluate(() => document.activeElement.className), /turns/);
     await opener.click();
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => !document.body.dataset.side);

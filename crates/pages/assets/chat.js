@@ -46,10 +46,12 @@ class Chat {
 
   #build() {
     const site = this.#site;
-    this.composer = new Composer(site, this.#parameters, { send: (text) => this.#ask(text), stop: () => this.#live?.stop() });
+    this.composer = new Composer(site, this.#parameters, { send: (text) => this.#ask(text), stop: () => this.#live?.stop(), rest: () => this.#free() });
     this.log = h("div", { class: "turns", role: "log", "aria-label": "Messages", "aria-live": "off", tabindex: "-1" });
     this.scroller = h("div", { class: "scroller" }, this.log);
-    this.voice = new Voice({ back: () => this.composer.focus(), changed: () => this.#scroll() });
+    // Pictures have no height before they are there.
+    this.log.addEventListener("load", () => this.#scroll(), { capture: true });
+    this.voice = new Voice({ back: () => this.#free(), changed: () => this.#scroll() });
     this.toEnd = iconButton("down", "Go to the newest message", { class: "icon-button to-end", hidden: true, onclick: () => this.#scroll(true) });
     this.scroller.addEventListener("scroll", () => { this.toEnd.hidden = this.#isAtEnd(); }, { passive: true });
     const side = h("aside", { class: "side", id: "side" },
@@ -97,6 +99,12 @@ class Chat {
     return this.toEnd.hidden;
   }
 
+  /** Where the keyboard is when nothing else needs it: on touch screens not in the field, or their own would cover the page. */
+  #free() {
+    if (matchMedia("(pointer: coarse)").matches) this.log.focus({ preventScroll: true });
+    else this.composer.focus();
+  }
+
   // Conversations
 
   #choose(id, focus = true) {
@@ -117,7 +125,7 @@ class Chat {
     if (id) this.#history(id);
     else this.#welcome();
     this.composer.busy = false;
-    if (focus) this.composer.focus();
+    if (focus) this.#free();
   }
 
   #welcome() {
@@ -169,10 +177,12 @@ class Chat {
         const more = await get(`/messages?conversation_id=${id}&limit=${PORTION}&first_id=${this.#oldest}`);
         if (this.#conversation !== id) return;
         const before = this.scroller.scrollHeight;
+        const held = document.activeElement === button || document.activeElement === document.body;
         button.remove();
         this.log.prepend(...more.data.flatMap((message) => this.#stored(message)));
         this.#earlier(id, more);
         this.scroller.scrollTop += this.scroller.scrollHeight - before;
+        if (held) (this.log.querySelector(".earlier") ?? this.log).focus({ preventScroll: true });
         announce(`${more.data.length} earlier messages`);
       } catch (fault) {
         button.disabled = false;
@@ -268,11 +278,13 @@ class Chat {
     if (form) this.#inputs = form.values();
     const inputs = this.#inputs;
     const { files, shown } = this.composer.takeFiles();
+    const held = this.log.contains(document.activeElement);
     for (const list of this.log.querySelectorAll(".suggestions")) list.remove();
     this.log.querySelector(".form-card")?.remove();
     const answer = this.#answer(text);
     this.log.append(question(text, shown), answer.element);
     const body = { inputs, query: text, files, response_mode: "streaming", conversation_id: this.#conversation ?? "", parent_message_id: this.#last };
+    if (held) this.#free();
     this.#scroll(true);
     announce("The answer is being written.");
     this.#follow(this.#liveOf(answer), { method: "POST", path: "/chat-messages", json: body });

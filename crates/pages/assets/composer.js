@@ -10,11 +10,13 @@ export class Composer {
   #sender;
   #stopper;
   #send;
+  #rest;
   #busy = false;
 
-  /** `send` gets what is to be asked; `stop` ends the answer that comes. */
-  constructor(site, parameters, { send, stop }) {
+  /** `send` gets what is to be asked; `stop` ends the answer that comes; `rest` puts the keyboard where it is of use. */
+  constructor(site, parameters, { send, stop, rest }) {
     this.#send = send;
+    this.#rest = rest;
     const rules = uploadRules(parameters.file_upload, parameters.system_parameters);
     this.#files = rules ? new Attachments(rules, { changed: () => this.#draw() }) : null;
     this.#input = h("textarea", {
@@ -40,7 +42,7 @@ export class Composer {
       this.#stopper.disabled = true;
       await stop();
       this.#stopper.disabled = false;
-      this.focus();
+      rest();
     } });
     this.element = h("form", { class: "composer", onsubmit: (event) => {
       event.preventDefault();
@@ -103,7 +105,12 @@ export class Composer {
     this.#input.style.setProperty("height", "auto");
     if (this.#input.value) this.#input.style.setProperty("height", `${this.#input.scrollHeight}px`);
     this.#sender.disabled = this.#input.value.trim() === "" || Boolean(this.#files?.busy);
-    this.#sender.hidden = this.#busy;
-    this.#stopper.hidden = !this.#busy;
+    // Whoever holds one of the two has something in hand when it goes.
+    const [shown, gone] = this.#busy ? [this.#stopper, this.#sender] : [this.#sender, this.#stopper];
+    const held = document.activeElement === gone;
+    shown.hidden = false;
+    gone.hidden = true;
+    if (held && this.#busy) shown.focus();
+    else if (held) this.#rest();
   }
 }

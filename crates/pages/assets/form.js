@@ -72,14 +72,14 @@ export class InputForm {
     return h("div", { class: "field", hidden: field.hide === true },
       input.labelled ? null : h("label", { for: id, class: "field-label", id: `${id}-label` }, label, optional),
       input.element,
-      field.hint && h("p", { class: "field-hint" }, field.hint),
+      field.hint && h("p", { class: "field-hint", id: `${id}-hint` }, field.hint),
       note);
   }
 }
 
 function control(field, { id, given, label }) {
   const first = given ?? field.default ?? "";
-  const shared = { id, class: "input", required: Boolean(field.required), "aria-describedby": `${id}-fault` };
+  const shared = { id, class: "input", required: Boolean(field.required), "aria-describedby": `${id}-fault ${id}-hint` };
   const most = field.max_length > 0 ? field.max_length : null;
   let element;
   if (field.type === "select") {
