@@ -135,6 +135,7 @@ pub(crate) async fn schema_definitions(_user: ConsoleUser) -> web::Json<Vec<Noth
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ExtensionQuery {
     /// `moderation` or `external_data_tool`.
     module: String,

@@ -62,6 +62,7 @@ impl From<ExternalApiView> for ExternalApiDto {
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ApisQuery {
     #[validate(range(min = 1, max = 99999))]
     page: Option<i64>,

@@ -80,6 +80,7 @@ pub(crate) async fn invite(
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct CheckQuery {
     token: String,
     workspace_id: Option<String>,

@@ -43,6 +43,7 @@ fn callback(links: &Links, provider: SocialProvider) -> String {
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct BeginQuery {
     /// Of an invitation that is to be accepted by this sign-in.
     invite_token: Option<String>,
@@ -68,6 +69,7 @@ pub(crate) async fn begin(
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ComeBackQuery {
     code: Option<String>,
     state: Option<String>,

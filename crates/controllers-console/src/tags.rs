@@ -38,6 +38,7 @@ impl TagDto {
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct TagQuery {
     /// `app` or `knowledge`.
     #[serde(rename = "type", default = "knowledge")]

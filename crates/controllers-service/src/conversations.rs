@@ -17,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     user: Option<String>,
     last_id: Option<String>,
@@ -58,7 +59,7 @@ pub(crate) struct DeleteRequest {
 }
 
 /// Delete a conversation of a person.
-#[utoipa::path(delete, path = "/v1/conversations/{id}", tag = "Conversations", request_body = DeleteRequest,
+#[utoipa::path(delete, path = "/v1/conversations/{id}", tag = "Conversations", params(("id" = String, Path)), request_body = DeleteRequest,
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn delete(
     app: AppToken,
@@ -83,7 +84,7 @@ pub(crate) struct RenameRequest {
 }
 
 /// Rename a conversation, or have a model name it.
-#[utoipa::path(post, path = "/v1/conversations/{id}/name", tag = "Conversations", request_body = RenameRequest,
+#[utoipa::path(post, path = "/v1/conversations/{id}/name", tag = "Conversations", params(("id" = String, Path)), request_body = RenameRequest,
     responses((status = 200, body = ConversationDto), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn rename(
     app: AppToken,

@@ -31,7 +31,7 @@ pub(crate) struct EndUserDto {
 }
 
 /// An end user of the app.
-#[utoipa::path(get, path = "/v1/end-users/{id}", tag = "End users", responses((status = 200, body = EndUserDto), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, path = "/v1/end-users/{id}", tag = "End users", params(("id" = String, Path)), responses((status = 200, body = EndUserDto), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn find(
     app: AppToken,
     id: web::Path<EndUserId>,

@@ -27,7 +27,7 @@ pub(crate) struct FeedbackRequest {
 }
 
 /// Like or dislike an answer.
-#[utoipa::path(post, path = "/v1/messages/{id}/feedbacks", tag = "Feedback", request_body = FeedbackRequest,
+#[utoipa::path(post, path = "/v1/messages/{id}/feedbacks", tag = "Feedback", params(("id" = String, Path)), request_body = FeedbackRequest,
     responses((status = 200, body = Success), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn give(
     app: AppToken,
@@ -44,6 +44,7 @@ pub(crate) async fn give(
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     #[validate(range(min = 1))]
     page: Option<i64>,

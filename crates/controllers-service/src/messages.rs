@@ -16,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     user: Option<String>,
     conversation_id: Option<String>,
@@ -49,6 +50,7 @@ pub(crate) async fn list(
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct UserQuery {
     user: Option<String>,
 }
@@ -60,7 +62,7 @@ pub(crate) struct Suggestions {
 }
 
 /// Questions that the person might ask next.
-#[utoipa::path(get, path = "/v1/messages/{id}/suggested", tag = "Chat", params(UserQuery),
+#[utoipa::path(get, path = "/v1/messages/{id}/suggested", tag = "Chat", params(("id" = String, Path), UserQuery),
     responses((status = 200, body = Suggestions), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn suggested(
     app: AppToken,

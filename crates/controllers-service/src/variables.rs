@@ -16,6 +16,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     user: Option<String>,
     last_id: Option<String>,
@@ -63,7 +64,7 @@ impl From<VariableView> for VariableDto {
 }
 
 /// List the variables of a conversation.
-#[utoipa::path(get, path = "/v1/conversations/{id}/variables", tag = "Conversations", params(ListQuery),
+#[utoipa::path(get, path = "/v1/conversations/{id}/variables", tag = "Conversations", params(("id" = String, Path), ListQuery),
     responses((status = 200, body = Scroll<VariableDto>), (status = "4XX", body = ErrorBody)))]
 pub(crate) async fn list(
     app: AppToken,

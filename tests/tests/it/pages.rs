@@ -1,8 +1,10 @@
 //! What people open in a browser: that it is there, that it is guarded, and that it comes from nowhere else.
 
+use std::collections::BTreeSet;
+
 use config::Tier;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use test_kit::{Answer, Client, TestServer};
 
 use crate::it::console_people::set_up;
@@ -222,6 +224,21 @@ async fn the_start_page_tells_strangers_nothing_of_apps() {
     assert_eq!(client.get("/pages/links.json").await.expect(200).json["apps"], json!([]));
 }
 
+/// Parameters of a path that it has no place for, and places in a path that no parameter fills.
+fn misplaced(paths: &Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, operations) in paths {
+        let places: BTreeSet<&str> = path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect();
+        for (method, operation) in operations.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let filled: BTreeSet<&str> =
+                parameters.filter(|one| one["in"] == "path").map(|one| one["name"].as_str().unwrap()).collect();
+            found.extend(places.symmetric_difference(&filled).map(|name| format!("{method} {path}: {name}")));
+        }
+    }
+    found
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_api_is_described_without_signing_in() {
     let (server, _console) = set_up().await;
@@ -237,6 +254,7 @@ async fn the_api_is_described_without_signing_in() {
             assert_eq!(document.header("access-control-allow-origin"), Some("*"));
             let paths = document.json["paths"].as_object().unwrap();
             assert!(!paths.is_empty() && paths.keys().all(|path| path.starts_with(prefix)), "{prefix}");
+            assert_eq!(misplaced(paths), Vec::<String>::new(), "{prefix}");
             let tag = document.header("etag").unwrap().to_owned();
             let _ = client.send(client.request(Method::GET, &path).header("If-None-Match", tag)).await.expect(304);
         }

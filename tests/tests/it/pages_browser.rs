@@ -81,7 +81,7 @@ impl Stage {
     /// Gives the page of the newest app of that name a colour, and an icon without one.
     async fn paint(&self, name: &str, colour: &str) {
         let console = &self.shelf.ground.console;
-        let found = console.get(&format!("/apps?name={name}&page=1&limit=1")).await.expect(200).json();
+        let found = console.get(&format!("/apps?name={name}&page=1&limit=1")).await.expect(200).json;
         let id = found["data"][0]["id"].as_str().unwrap().to_owned();
         let body =
             json!({"title": name, "chat_color_theme": colour, "icon_type": "emoji", "icon": "", "icon_background": ""});

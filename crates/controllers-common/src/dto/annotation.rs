@@ -65,6 +65,7 @@ impl From<AnnotationHit> for AnnotationHitDto {
 
 /// `page` and `limit`; at most 100 rows are given, whatever is asked for.
 #[derive(Debug, Clone, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct AnnotationsQuery {
     page: Option<String>,
     limit: Option<String>,

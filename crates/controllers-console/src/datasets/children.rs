@@ -17,6 +17,7 @@ use super::segments::CountedPage;
 use crate::answers::Data;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     page: Option<i64>,
     limit: Option<i64>,

@@ -19,6 +19,7 @@ use super::actor;
 use crate::answers::{SUCCESS, Success};
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     page: Option<i64>,
     limit: Option<i64>,
@@ -64,6 +65,7 @@ pub(crate) async fn list(
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Named {
     /// Repeated.
     #[serde(default)]
@@ -86,6 +88,7 @@ pub(crate) async fn delete_several(
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct DetailQuery {
     /// `all`, `only` or `without`.
     metadata: Option<String>,

@@ -58,6 +58,7 @@ pub(crate) async fn try_out(
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     page: Option<i64>,
     limit: Option<i64>,

@@ -16,6 +16,7 @@ use validator::Validate;
 use super::actor;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     page: Option<i64>,
     limit: Option<i64>,

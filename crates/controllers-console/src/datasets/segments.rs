@@ -17,6 +17,7 @@ use super::actor;
 use crate::answers::{SUCCESS, Success};
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     page: Option<i64>,
     limit: Option<i64>,
@@ -178,6 +179,7 @@ pub(crate) async fn delete(
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Named {
     /// Repeated.
     #[serde(default)]

@@ -56,6 +56,7 @@ pub(crate) async fn api_base(_user: ConsoleUser, links: Links) -> web::Json<ApiB
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct RuleQuery {
     #[param(value_type = Option<String>)]
     document_id: Option<DocumentId>,

@@ -17,6 +17,7 @@ use crate::answers::{SUCCESS, Success};
 use crate::audit::Remark;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct CredentialQuery {
     #[param(value_type = Option<String>)]
     credential_id: Option<CredentialId>,

@@ -16,6 +16,7 @@ use super::model_type;
 use crate::answers::{Data, Nothing, SUCCESS, Success};
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct DefaultQuery {
     model_type: String,
 }

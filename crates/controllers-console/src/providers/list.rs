@@ -16,6 +16,7 @@ use super::provider_dto::ProviderDto;
 use crate::answers::Data;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ProvidersQuery {
     /// Only providers with models of this type.
     model_type: Option<String>,
@@ -72,6 +73,7 @@ pub(crate) async fn models_by_type(
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct RulesQuery {
     model: String,
 }

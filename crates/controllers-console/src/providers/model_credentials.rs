@@ -18,6 +18,7 @@ use crate::answers::{Nothing, SUCCESS, Success};
 use crate::audit::Remark;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ModelCredentialQuery {
     model: String,
     model_type: String,

@@ -68,6 +68,7 @@ pub(crate) async fn create(
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     page: Option<String>,
     limit: Option<String>,
