@@ -127,6 +127,22 @@ export default {
     await leave(page);
   },
 
+  async "a sound that is none is told once, and the answer goes on"(visit) {
+    const noise = () => {
+      const { appendBuffer } = SourceBuffer.prototype;
+      SourceBuffer.prototype.appendBuffer = function append(bytes) {
+        return appendBuffer.call(this, new Uint8Array(bytes.length).fill(7));
+      };
+    };
+    const page = await visit(`/chat/${given.speaking}`, { before: [noise] });
+    await ask(page, "Speak");
+    await page.getByText("The sound cannot be played.").waitFor();
+    await silent(page);
+    await page.locator(".answer .tools").waitFor();
+    assert.equal((await page.locator(".answer .markdown").textContent()).trim(), PARTS.join(" "));
+    await leave(page);
+  },
+
   async "a browser in which no sound can grow plays parts"(visit) {
     const page = await visit(`/chat/${given.speaking}`, { before: [listening, { grows: false, rate: 8 }] });
     await ask(page, "Speak");

@@ -89,6 +89,15 @@ export default {
         await call.locator(".trial-out .status", { hasText: "200" }).waitFor();
         assert.match(await call.locator(".trial-out").textContent(), /user_input_form/);
         await isAccessible(page, "documentation");
+        // What stands in the query goes there.
+        await page.getByRole("searchbox").fill("conversations");
+        const list = page.locator("#get-v1-conversations");
+        await list.locator("summary").first().click();
+        await list.getByText("Try it").click();
+        await list.getByLabel("user (query)").fill("somebody");
+        const [asked] = await Promise.all([page.waitForRequest((request) => request.url().includes("/v1/conversations")), list.getByRole("button", { name: "Send" }).click()]);
+        assert.equal(new URL(asked.url()).searchParams.get("user"), "somebody");
+        await list.locator(".trial-out .status", { hasText: "200" }).waitFor();
       }
       await leave(page);
     }

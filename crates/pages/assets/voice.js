@@ -96,6 +96,8 @@ class Speech {
     this.#player?.close();
     this.#audio?.pause();
     this.#audio?.removeAttribute("src");
+    // Only so is what was loaded let go.
+    this.#audio?.load();
     silenced(this.#stop);
     this.#draw("silent");
   }
@@ -118,8 +120,10 @@ class Speech {
     this.#audio.addEventListener("error", () => this.#fail());
     const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
     const over = () => this.stop();
-    this.#player = Source?.isTypeSupported(KIND) ? new Growing(this.#audio, new Source(), over) : new Parts(this.#audio, () => this.play(), over);
-    if (this.#player instanceof Growing) this.play();
+    if (Source?.isTypeSupported(KIND)) {
+      this.#player = new Growing(this.#audio, new Source(), over, () => this.#fail());
+      this.play();
+    } else this.#player = new Parts(this.#audio, () => this.play(), over);
   }
 
   #fail() {
@@ -136,15 +140,17 @@ class Growing {
   #buffer = null;
   #waiting = [];
   #whole = false;
+  #failed;
   #closing = new AbortController();
 
-  constructor(audio, source, over) {
+  constructor(audio, source, over, failed) {
     this.#audio = audio;
     this.#source = source;
+    this.#failed = failed;
     const { signal } = this.#closing;
     const address = URL.createObjectURL(source);
+    signal.addEventListener("abort", () => URL.revokeObjectURL(address));
     source.addEventListener("sourceopen", () => {
-      URL.revokeObjectURL(address);
       this.#buffer = source.addSourceBuffer(KIND);
       this.#buffer.addEventListener("updateend", () => this.#feed(), { signal });
       this.#feed();
@@ -187,8 +193,8 @@ class Growing {
       buffer.appendBuffer(joined(this.#waiting));
       this.#waiting = [];
     } catch (fault) {
-      // There is room again when more was heard.
-      if (fault?.name !== "QuotaExceededError") throw fault;
+      // There is room again when more was heard. Anything else is no sound.
+      if (fault?.name !== "QuotaExceededError") this.#failed();
     }
   }
 }
