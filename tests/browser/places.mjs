@@ -50,6 +50,19 @@ export default {
     await leave(page);
   },
 
+  async "the keyboard is not lost with a button"(visit) {
+    const page = await visit(`/workflow/${given.countedflow}`);
+    const held = () => page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent);
+    await page.getByRole("button", { name: "Run", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
+    assert.equal(await held(), "Stop");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Run", exact: true }).waitFor();
+    assert.equal(await held(), "Results");
+    await leave(page);
+  },
+
   async "an address without an app says so"(visit) {
     for (const options of [{}, { colorScheme: "dark" }]) {
       const page = await visit("/chat/none", options);

@@ -54,7 +54,12 @@ const DELIMITERS = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t
 const THOUGHT = /^ {0,3}<think>/i;
 
 function split(text) {
-  return blocks(text.replace(/\r\n?/g, "\n").replace(/\t/g, "    ").split("\n"));
+  const found = blocks(text.replace(/\r\n?/g, "\n").replace(/\t/g, "    ").split("\n"));
+  // The first heading follows the page's own, whatever its rank: no rank is left out before it.
+  const first = found.find((block) => block.kind === "heading");
+  const above = first ? HEADING.exec(first.lines[0])[1].length - 2 : 0;
+  for (const block of found) block.above = above;
+  return found;
 }
 
 function blocks(lines) {
@@ -149,8 +154,7 @@ function render(block, depth) {
     case "heading": {
       const line = block.lines[0];
       const level = HEADING.exec(line)[1].length;
-      // The page has a heading of its own above all answers.
-      return h(`h${Math.min(level + 1, 6)}`, { class: `md-h${level}` }, inline(line.replace(HEADING, "").trimEnd().replace(/\s{1,9}#{1,9}$/, "")));
+      return h(`h${Math.min(Math.max(level - (block.above ?? -1), 2), 6)}`, { class: `md-h${level}` }, inline(line.replace(HEADING, "").trimEnd().replace(/\s{1,9}#{1,9}$/, "")));
     }
     case "rule": return h("hr");
     case "quote": return h("blockquote", null, inside(block.lines.map((line) => line.replace(QUOTE, ""))));

@@ -109,7 +109,11 @@ export class RunPage {
   }
 
   #draw() {
-    this.runner.hidden = this.#live !== null;
-    this.stopper.hidden = this.#live === null;
+    const [shown, gone] = this.isRunning ? [this.stopper, this.runner] : [this.runner, this.stopper];
+    // Whoever holds the button that goes comes to the other one, or to what has come of it.
+    const held = document.activeElement === gone;
+    shown.hidden = false;
+    gone.hidden = true;
+    if (held) (this.isRunning ? shown : this.results).focus({ preventScroll: true });
   }
 }
