@@ -127,6 +127,13 @@ export default {
     await page.locator(".conversation-open").first().click();
     await page.waitForFunction(() => document.querySelectorAll(".question").length === 20);
     assert.equal(await page.locator(".question").first().textContent(), "Message 3");
+    // A long question takes its room from above, not from what was said last.
+    await page.fill("#question", "and\n".repeat(8));
+    await page.waitForFunction(() => {
+      const box = document.querySelector(".scroller");
+      return document.querySelector(".composer").clientHeight > 150 && box.scrollHeight - box.scrollTop - box.clientHeight < 2;
+    });
+    await page.fill("#question", "");
     await page.getByRole("button", { name: "Show earlier messages" }).focus();
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => document.querySelectorAll(".question").length === 23);
@@ -373,6 +380,7 @@ export default {
       await isAccessible(small, `a chat of ${viewport.width} by ${viewport.height}`);
       const seen = await small.locator(".scroller").evaluate((box) => box.clientHeight);
       assert.ok(seen >= 64, `${seen} pixels are left for messages`);
+      assert.equal(await small.locator(".scroller").evaluate((box) => box.scrollTop), 0, "it begins at its beginning");
       await leave(small);
     }
   },

@@ -49,9 +49,11 @@ class Chat {
     this.composer = new Composer(site, this.#parameters, { send: (text) => this.#ask(text), stop: () => this.#live?.stop(), rest: () => this.#free() });
     this.log = h("div", { class: "turns", role: "log", "aria-label": "Messages", "aria-live": "off", tabindex: "-1" });
     this.scroller = h("div", { class: "scroller" }, this.log);
-    // Pictures have no height before they are there.
-    this.log.addEventListener("load", () => this.#scroll(), { capture: true });
-    this.voice = new Voice({ back: () => this.#free(), changed: () => this.#scroll() });
+    // Pictures have no height before they are there, and a long question takes room from the messages.
+    const stay = () => { if (this.log.querySelector(".question")) this.#scroll(); };
+    this.log.addEventListener("load", stay, { capture: true });
+    new ResizeObserver(stay).observe(this.scroller);
+    this.voice = new Voice(() => this.#free());
     this.toEnd = iconButton("down", "Go to the newest message", { class: "icon-button to-end", hidden: true, onclick: () => this.#scroll(true) });
     this.scroller.addEventListener("scroll", () => { this.toEnd.hidden = this.#isAtEnd(); }, { passive: true });
     const side = h("aside", { class: "side", id: "side" },

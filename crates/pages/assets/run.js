@@ -23,7 +23,7 @@ export class RunPage {
   columns(empty, extra = null) {
     this.runner = h("button", { type: "submit", class: "button primary run" }, icon("play"), "Run");
     this.stopper = h("button", { type: "button", class: "button run", hidden: true, onclick: () => this.#live?.stop() }, icon("stop"), "Stop");
-    this.voice = new Voice({ back: () => this.results.focus() });
+    this.voice = new Voice(() => this.results.focus());
     const clear = (!this.form.isEmpty || extra) && h("button", { type: "button", class: "button ghost", onclick: () => this.clear() }, "Clear");
     const form = h("form", { class: "run-form", novalidate: true, onsubmit: (event) => {
       event.preventDefault();

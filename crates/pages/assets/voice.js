@@ -16,11 +16,9 @@ export const speaksItself = ({ text_to_speech: feature }) => feature?.enabled ==
 export class Voice {
   #speech = null;
   #back;
-  #changed;
 
-  constructor({ back, changed = () => {} }) {
+  constructor(back) {
     this.#back = back;
-    this.#changed = changed;
     this.told = h("span", { class: "voice-told" });
     this.button = h("button", { type: "button", class: "button small" });
     this.element = h("div", { class: "voice", role: "group", "aria-label": "Voice", hidden: true },
@@ -49,7 +47,6 @@ export class Voice {
     fill(this.button, icon(waits ? "play" : "stop"), waits ? "Play" : "Stop speaking");
     if (waits) announce("The answer can be heard: press Play.");
     if (held && state === "silent") this.#back();
-    this.#changed();
   }
 }
 
