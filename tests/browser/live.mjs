@@ -189,10 +189,17 @@ export default {
     await lines(15);
     assert.deepEqual(await page.locator(".code pre").evaluate((code) => [code.scrollLeft, code === document.activeElement]), [120, true]);
     await isAccessible(page, "an answer that grows");
+    // What was marked stays marked, and the whole is copied by the button that was there first.
+    const copying = await page.locator(".code-copy").elementHandle();
+    await page.locator(".thought p").evaluate((text) => getSelection().setBaseAndExtent(text.firstChild, 0, text.firstChild, 5));
     await page.locator(".answer .tools").waitFor(SLOW);
     // The page followed to the end.
     const below = await page.locator(".scroller").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
     assert.ok(below < 2, `${below} pixels are left`);
+    assert.equal(await page.evaluate(() => getSelection().toString()), "t0 t1");
+    await copying.click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied.trim().split("\n").length, 25);
     await leave(page);
   },
 };

@@ -8,33 +8,41 @@ import { highlight } from "./highlight.js";
 const DEEPEST = 12;
 const LONGEST_ADDRESS = 4000;
 
-/** Shows a text that may have grown: blocks that have not changed stay as they are. */
+/** Shows a text that may have grown: what has not changed stays as it is. */
 export function show(container, text) {
   const blocks = split(text);
   const shown = container.markdownBlocks ?? [];
   let same = 0;
   while (same < blocks.length && same < shown.length && blocks[same].source === shown[same]) same++;
-  const again = usedIn(container.children[same]);
-  while (container.childNodes.length > same) container.lastChild.remove();
-  for (const block of blocks.slice(same)) container.append(render(block, 0));
+  while (container.childNodes.length > blocks.length) container.lastChild.remove();
+  for (let at = same; at < blocks.length; at++) {
+    const next = render(blocks[at], 0);
+    if (at < container.childNodes.length) become(container.childNodes[at], next);
+    else container.append(next);
+  }
   container.markdownBlocks = blocks.map((block) => block.source);
-  if (container.children[same]) again(container.children[same]);
 }
 
-// What a reader may be doing in a block that goes on growing.
-const USED = "pre, .table, details, summary, button, a";
-
-/** How far a block was scrolled, what was opened in it, and where the keyboard was: to be so again in the one that follows. */
-function usedIn(block) {
-  const parts = (of) => [of, ...of.querySelectorAll(USED)];
-  const before = block ? parts(block).map((part) => ({ tag: part.tagName, left: part.scrollLeft, open: part.open, held: part === document.activeElement })) : [];
-  return (next) => parts(next).forEach((part, at) => {
-    const was = before[at];
-    if (was?.tag !== part.tagName) return;
-    if (was.open) part.open = true;
-    if (was.left > 0) part.scrollLeft = was.left;
-    if (was.held) part.focus({ preventScroll: true });
-  });
+/**
+ * Makes a node what another one is. What they share stays: a reader may have marked it, scrolled or opened it, or be about
+ * to press it.
+ */
+function become(node, next) {
+  if (node.nodeName !== next.nodeName) {
+    node.replaceWith(next);
+    return;
+  }
+  if (node.nodeType === Node.TEXT_NODE) {
+    if (next.data.startsWith(node.data)) node.appendData(next.data.slice(node.data.length));
+    else node.data = next.data;
+    return;
+  }
+  for (const { name, value } of next.attributes) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  for (const { name } of [...node.attributes]) if (name !== "open" && !next.hasAttribute(name)) node.removeAttribute(name);
+  if ("checked" in next) node.checked = next.checked;
+  const [own, others] = [[...node.childNodes], [...next.childNodes]];
+  others.forEach((child, at) => (own[at] ? become(own[at], child) : node.append(child)));
+  for (const child of own.slice(others.length)) child.remove();
 }
 
 /** The text as one fragment of nodes. */
@@ -170,10 +178,12 @@ function code(block) {
   const closed = block.lines.length > 1 && last.length >= mark.length && last === mark[0].repeat(last.length);
   const text = block.lines.slice(1, closed ? -1 : undefined).join("\n");
   const name = block.language || "text";
-  const button = h("button", { type: "button", class: "code-copy", "aria-label": `Copy ${name} code`, onclick: () => copy(text, button) }, icon("copy"), "Copy");
+  const button = h("button", { type: "button", class: "code-copy", "aria-label": `Copy ${name} code`, onclick: () => copy(shown.textContent, button) }, icon("copy"), "Copy");
+  // The block may grow: what is copied is what it shows by then.
+  const shown = h("code", null, highlight(text, block.language));
   return h("div", { class: "code" },
     h("div", { class: "code-head" }, h("span", null, name), button),
-    h("pre", { tabindex: "0", role: "region", "aria-label": `${name} code` }, h("code", null, highlight(text, block.language))));
+    h("pre", { tabindex: "0", role: "region", "aria-label": `${name} code` }, shown));
 }
 
 function list(lines, inside) {
