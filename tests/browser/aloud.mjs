@@ -6,7 +6,7 @@ import { given, isAccessible, leave } from "./visit.mjs";
 const PARTS = Array.from({ length: 40 }, (_, at) => `Part${at}.`);
 
 /** Remembers what is played, and plays it faster. Each word stands in the sound that speaks it. */
-function listening({ grows = true, allowed = true, rate = 4 } = {}) {
+function listening({ grows = true, allowed = true, rate } = {}) {
   const heard = { sound: "", players: [], allowed, seconds: 0 };
   globalThis.heard = heard;
   const told = (bytes) => { heard.sound += new TextDecoder("latin1").decode(bytes); };
@@ -43,6 +43,9 @@ const words = (page) => page.evaluate(() => heard.sound.match(/Part\d+\./g));
 /** Whether each sound is played, in the order in which they began. */
 const playing = (page) => page.evaluate(() => heard.players.map((player) => !player.paused));
 
+/** Plays the rest of it quickly. */
+const hurry = (page) => page.evaluate(() => { for (const player of heard.players) player.playbackRate = 8; });
+
 async function ask(page, text) {
   await page.fill("#question", text);
   await page.keyboard.press("Enter");
@@ -59,29 +62,31 @@ async function isHeard(page) {
 
 export default {
   async "an answer speaks while it comes"(visit) {
-    const page = await visit(`/chat/${given.speaking}`, { before: [listening] });
+    const page = await visit(`/chat/${given.speaking}`, { before: [listening, { rate: 0.25 }] });
     await ask(page, "Speak");
-    await speaking(page);
-    assert.equal(await page.locator(".answer").getAttribute("aria-busy"), "true", "it does not wait for the end");
+    // It does not wait for the end.
+    await page.waitForFunction(() => document.querySelector('.voice[data-state="speaking"]') && document.querySelector('.answer[aria-busy="true"]'));
     await isAccessible(page, "a chat that speaks");
     await page.locator(".answer .tools").waitFor();
     // The text has ended, so the next question may be asked; the sound goes on.
     await page.getByRole("button", { name: "Send" }).waitFor();
     assert.equal(await page.locator(".voice").isVisible(), true);
+    await hurry(page);
     await isHeard(page);
     assert.equal((await page.locator(".answer .markdown").textContent()).trim(), PARTS.join(" "));
     await leave(page);
-    const text = await visit(`/completion/${given.speakingtext}`, { before: [listening] });
+    const text = await visit(`/completion/${given.speakingtext}`, { before: [listening, { rate: 0.25 }] });
     await text.fill("#field-query", "Speak");
     await text.getByRole("button", { name: "Run", exact: true }).click();
     await speaking(text);
     await isAccessible(text, "a completion app that speaks");
+    await hurry(text);
     await isHeard(text);
     await leave(text);
   },
 
   async "who speaks is silenced"(visit) {
-    const page = await visit(`/chat/${given.speaking}`, { before: [listening, { rate: 1 }] });
+    const page = await visit(`/chat/${given.speaking}`, { before: [listening, { rate: 0.25 }] });
     await ask(page, "One");
     await speaking(page);
     // By hand, right before the question's field.
@@ -115,7 +120,7 @@ export default {
   },
 
   async "a browser that lets no page speak is asked again"(visit) {
-    const page = await visit(`/chat/${given.speaking}`, { before: [listening, { allowed: false }] });
+    const page = await visit(`/chat/${given.speaking}`, { before: [listening, { allowed: false, rate: 0.25 }] });
     await ask(page, "Speak");
     await page.getByText("The answer can be heard").first().waitFor();
     await isAccessible(page, "a chat that may not speak");
@@ -123,6 +128,7 @@ export default {
     await page.evaluate(() => { heard.allowed = true; });
     await page.getByRole("button", { name: "Play", exact: true }).click();
     await speaking(page);
+    await hurry(page);
     await isHeard(page);
     await leave(page);
   },
@@ -144,7 +150,7 @@ export default {
   },
 
   async "a browser in which no sound can grow plays parts"(visit) {
-    const page = await visit(`/chat/${given.speaking}`, { before: [listening, { grows: false, rate: 8 }] });
+    const page = await visit(`/chat/${given.speaking}`, { before: [listening, { grows: false, rate: 2 }] });
     await ask(page, "Speak");
     await speaking(page);
     await isHeard(page);

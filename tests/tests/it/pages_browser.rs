@@ -160,7 +160,7 @@ impl Stage {
         // Sentences that are told apart, spoken by themselves.
         let itself = json!({"text_to_speech": {"enabled": true, "autoPlay": "enabled"}});
         let chunks: Vec<String> = (0..40).map(|at| format!("Part{at}. ")).collect();
-        let parts = Script { chunks, chunk_delay: Duration::from_millis(40), ..Script::default() };
+        let parts = Script { chunks, chunk_delay: Duration::from_millis(150), ..Script::default() };
         self.app("speaking", parts.clone(), itself.clone()).await;
         self.app_of("completion", "speakingtext", parts, itself).await;
     }
