@@ -32,7 +32,7 @@ pub mod paging;
 pub mod passport;
 #[cfg(test)]
 mod properties;
-mod query;
+pub mod query;
 pub mod rules;
 pub mod sse;
 pub mod system_features;

@@ -1,8 +1,10 @@
 //! Query strings: repeated keys are lists, whole numbers may be written `1.0`, booleans in all the ways of forms.
 
+use std::num::IntErrorKind;
+
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Error as _, IntoDeserializer, Visitor};
-use serde::{Deserializer, forward_to_deserialize_any};
+use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 /// Why a query string does not fit.
 pub(crate) type QueryError = serde::de::value::Error;
@@ -21,6 +23,30 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, QueryError> {
     T::deserialize(MapDeserializer::new(fields.into_iter()))
 }
 
+/// A whole number without its fraction: `1.0` is one to the original.
+fn digits(text: &str) -> &str {
+    let text = text.trim();
+    match text.split_once('.') {
+        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => whole,
+        _ => text,
+    }
+}
+
+/// A whole number of any size for a field that names this as its deserializer: one beyond 64 bits is the nearest that there
+/// is. For pages of lists that are described as taking every number.
+///
+/// # Errors
+/// When it is no whole number.
+pub fn nearest<'de, D: Deserializer<'de>>(given: D) -> Result<Option<i64>, D::Error> {
+    let text = String::deserialize(given)?;
+    match digits(&text).parse::<i64>().map_err(|e| e.kind().clone()) {
+        Ok(number) => Ok(Some(number)),
+        Err(IntErrorKind::PosOverflow) => Ok(Some(i64::MAX)),
+        Err(IntErrorKind::NegOverflow) => Ok(Some(i64::MIN)),
+        Err(_) => Err(D::Error::custom(format!("`{text}` is not a valid integer"))),
+    }
+}
+
 /// What was given for one key; where one value is wanted, the first counts.
 struct Values {
     first: String,
@@ -29,17 +55,7 @@ struct Values {
 
 impl Values {
     fn whole(&self) -> Result<i64, QueryError> {
-        let text = self.first.trim();
-        if let Ok(number) = text.parse() {
-            return Ok(number);
-        }
-        // `1.0` is a whole number to the original.
-        match text.split_once('.') {
-            Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => {
-                whole.parse().map_err(|_unreadable| self.not("a valid integer"))
-            }
-            _ => Err(self.not("a valid integer")),
-        }
+        digits(&self.first).parse().map_err(|_unreadable| self.not("a valid integer"))
     }
 
     fn float(&self) -> Result<f64, QueryError> {

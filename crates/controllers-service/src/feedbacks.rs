@@ -5,6 +5,7 @@ use chrono::{NaiveDateTime, SecondsFormat};
 use controllers_common::app_token::{AppToken, asker, required_user};
 use controllers_common::dto::Success;
 use controllers_common::error::{ApiError, ErrorBody};
+use controllers_common::query::nearest;
 use controllers_common::valid::{Valid, ValidQuery};
 use models::message_feedback::MessageFeedback;
 use models::{AccountId, AppId, ConversationId, EndUserId, MessageId, Rating};
@@ -47,6 +48,7 @@ pub(crate) async fn give(
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     #[validate(range(min = 1))]
+    #[serde(default, deserialize_with = "nearest")]
     page: Option<i64>,
     #[validate(range(min = 1, max = 101))]
     limit: Option<i64>,

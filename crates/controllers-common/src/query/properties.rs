@@ -17,6 +17,8 @@ struct Asked {
     number: Option<f64>,
     #[serde(default)]
     flag: Option<bool>,
+    #[serde(default, deserialize_with = "nearest")]
+    page: Option<i64>,
 }
 
 fn encoded(text: &str) -> String {
@@ -45,6 +47,21 @@ proptest! {
     }
 
     #[test]
+    fn numbers_of_any_size_are_the_nearest(number: i128, digits in "-?[1-9][0-9]{0,60}") {
+        let near = i64::try_from(number).unwrap_or(if number > 0 { i64::MAX } else { i64::MIN });
+        for (text, near) in [
+            (number.to_string(), near),
+            (format!("{number}.00"), near),
+            (format!("{digits}{:020}", 0), if digits.starts_with('-') { i64::MIN } else { i64::MAX }),
+        ] {
+            prop_assert_eq!(read::<Asked>(&format!("page={text}")).unwrap().page, Some(near), "{}", text);
+        }
+        let no_number = format!("page={digits}x");
+        prop_assert!(read::<Asked>(&no_number).is_err());
+        prop_assert_eq!(read::<Asked>("text=").unwrap().page, None);
+    }
+
+    #[test]
     fn pages_are_in_range_or_refused(page in "(-?[0-9]{1,25}(\\.[0-9]{1,3})?|\\PC{0,6})", limit in "(-?[0-9]{1,25}|1e9|\\PC{0,6})") {
         let query = format!("page={}&limit={}", encoded(&page), encoded(&limit));
         if let Ok(asked) = read::<PageQuery>(&query) {
@@ -54,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn a_query_of_any_kind_is_read_or_refused(query in "(\\PC{0,60}|((text|ids|small|number|flag)=[%0-9A-Fa-z+.-]{0,8}&){0,6})") {
+    fn a_query_of_any_kind_is_read_or_refused(query in "(\\PC{0,60}|((text|ids|small|number|flag|page)=[%0-9A-Fa-z+.-]{0,8}&){0,6})") {
         if let Ok(asked) = read::<Asked>(&query) {
             prop_assert!(!asked.text.unwrap_or_default().contains('\0'));
         }

@@ -9,6 +9,7 @@ use controllers_common::dto::knowledge::{
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::full_page::{FullPage, Paging};
 use controllers_common::paging::DataList;
+use controllers_common::query::nearest;
 use controllers_common::valid::{Valid, ValidQuery};
 use models::document_list::DocumentOrder;
 use models::{DatasetId, DocumentId};
@@ -21,7 +22,9 @@ use validator::Validate;
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
+    #[serde(default, deserialize_with = "nearest")]
     page: Option<i64>,
+    #[serde(default, deserialize_with = "nearest")]
     limit: Option<i64>,
     keyword: Option<String>,
     /// `queuing`, `indexing`, `paused`, `error`, `available`, `disabled` or `archived`; others are ignored.

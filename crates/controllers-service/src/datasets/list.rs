@@ -5,6 +5,7 @@ use controllers_common::dataset_token::DatasetCaller;
 use controllers_common::dto::knowledge::DatasetDto;
 use controllers_common::error::{ApiError, ErrorBody};
 use controllers_common::full_page::{FullPage, Paging};
+use controllers_common::query::nearest;
 use controllers_common::valid::ValidQuery;
 use models::DatasetId;
 use serde::Deserialize;
@@ -16,7 +17,9 @@ use validator::Validate;
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
+    #[serde(default, deserialize_with = "nearest")]
     page: Option<i64>,
+    #[serde(default, deserialize_with = "nearest")]
     limit: Option<i64>,
     keyword: Option<String>,
     #[serde(default)]
