@@ -1,7 +1,5 @@
 //! Query strings: repeated keys are lists, whole numbers may be written `1.0`, booleans in all the ways of forms.
 
-use std::num::IntErrorKind;
-
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Error as _, IntoDeserializer, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
@@ -39,12 +37,16 @@ fn digits(text: &str) -> &str {
 /// When it is no whole number.
 pub fn nearest<'de, D: Deserializer<'de>>(given: D) -> Result<Option<i64>, D::Error> {
     let text = String::deserialize(given)?;
-    match digits(&text).parse::<i64>().map_err(|e| e.kind().clone()) {
-        Ok(number) => Ok(Some(number)),
-        Err(IntErrorKind::PosOverflow) => Ok(Some(i64::MAX)),
-        Err(IntErrorKind::NegOverflow) => Ok(Some(i64::MIN)),
-        Err(_) => Err(D::Error::custom(format!("`{text}` is not a valid integer"))),
+    let number = digits(&text);
+    if let Ok(number) = number.parse() {
+        return Ok(Some(number));
     }
+    // The parser says that a number is too large before it has seen all of it.
+    let unsigned = number.strip_prefix(['-', '+']).unwrap_or(number);
+    if unsigned.is_empty() || !unsigned.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(D::Error::custom(format!("`{text}` is not a valid integer")));
+    }
+    Ok(Some(if number.starts_with('-') { i64::MIN } else { i64::MAX }))
 }
 
 /// What was given for one key; where one value is wanted, the first counts.
