@@ -17,6 +17,8 @@ const LONG_QUERY: usize = 2000;
 const KEPT_END: usize = 300;
 const LONGEST_NAME: usize = 75;
 const LONGEST_FALLBACK: usize = 50;
+/// What stands for the title in the instruction's form.
+const BLANK: &str = "<the title>";
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 const INSTRUCTION: &str = r#"Give a short title to the conversation that begins with the message below. Use the language of the message, at most ten words, no quotation marks around it.
@@ -108,7 +110,8 @@ fn title(reply: &str, query: &str) -> String {
         .and_then(|v| v.get("Your Output"))
         .and_then(Value::as_str)
         .map(str::trim)
-        .filter(|t| !t.is_empty());
+        // Small models copy the form instead of filling it in.
+        .filter(|t| !t.is_empty() && *t != BLANK);
     cut(found.unwrap_or(query).trim(), LONGEST_NAME, LONGEST_NAME)
 }
 
@@ -137,6 +140,8 @@ mod tests {
             format!("{}...", "x".repeat(75))
         );
         assert_eq!(title("} backwards {", "q"), "q");
+        assert!(INSTRUCTION.contains(BLANK));
+        assert_eq!(title(INSTRUCTION, "the question"), "the question");
     }
 
     #[test]

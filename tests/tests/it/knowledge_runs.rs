@@ -105,7 +105,7 @@ async fn a_stop_ends_it_at_once() {
     let _ = shelf.ground.service.post_json(&path, &json!({"user": "alice"})).await.expect(200);
     let stopped = Instant::now();
     let transcript = stream.rest().await;
-    assert!(stopped.elapsed() < Duration::from_secs(2), "took {:?}", stopped.elapsed());
+    assert!(stopped.elapsed() < Duration::from_secs(10), "took {:?}", stopped.elapsed());
     assert_eq!((transcript.names(), transcript.answer()), (vec!["message_end"], String::new()));
     let row = message_of(&shelf, "stop me").await;
     assert_eq!((&row["status"], &row["error"]), (&json!("normal"), &Value::Null));

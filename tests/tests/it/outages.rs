@@ -96,7 +96,7 @@ async fn stops_from(ground: &Ground, elsewhere: &TestServer) {
     let _ = elsewhere.service(&key).post_json(&path, &json!({"user": "alice"})).await.expect(200);
     let asked = Instant::now();
     stream.until("message_end").await;
-    assert!(asked.elapsed() < Duration::from_secs(1), "took {:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(5), "took {:?}", asked.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

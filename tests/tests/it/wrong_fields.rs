@@ -148,14 +148,25 @@ async fn of_the_console_with_odd_queries() {
     walk.queries().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_the_console_with_odd_values() {
+/// Odd values for those routes of the Console that are on apps, or for the others.
+async fn console_with_odd_values(on_apps: bool) {
     let ground = Ground::with("chat", &UNLIMITED).await;
     let page = ground.server.web(&ground.app.code).await;
     let known = Known::of(&ground, &page).await;
     let root = ground.console.at(ground.server.base());
-    let walk = Walk { ground: &ground, known: &known, client: &root, routes: of_builders() };
-    walk.odd_values().await;
+    let is_wanted = |route: &Route| route.path.starts_with("/console/api/apps") == on_apps;
+    let routes = of_builders().into_iter().filter(is_wanted).collect();
+    Walk { ground: &ground, known: &known, client: &root, routes }.odd_values().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_apps_in_the_console_with_odd_values() {
+    console_with_odd_values(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_console_with_odd_values() {
+    console_with_odd_values(false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
